@@ -1,0 +1,22 @@
+# qnn_project_options: how qnn compiles its own tests, examples and benchmarks. Never part of what users link.
+add_library(qnn_project_options INTERFACE)
+
+if(MSVC)
+  target_compile_options(qnn_project_options INTERFACE /W4 /permissive- $<$<BOOL:${QNN_WERROR}>:/WX>)
+else()
+  target_compile_options(
+    qnn_project_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow
+                                  $<$<BOOL:${QNN_WERROR}>:-Werror>)
+endif()
+if(QNN_NATIVE)
+  target_compile_options(qnn_project_options INTERFACE -march=native)
+endif()
+if(QNN_SANITIZE)
+  set(sanitize -fsanitize=${QNN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(qnn_project_options INTERFACE ${sanitize})
+  target_link_options(qnn_project_options INTERFACE ${sanitize})
+endif()
+if(QNN_COVERAGE)
+  target_compile_options(qnn_project_options INTERFACE --coverage)
+  target_link_options(qnn_project_options INTERFACE --coverage)
+endif()

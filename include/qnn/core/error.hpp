@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Exceptions of the offline half (training, files, data). Each says where, what, expected and found.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace qnn {
+
+/// Base of every exception that qnn throws; a broken contract is the caller's mistake and a ContractViolation instead.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// An argument or option outside its range.
+class ArgumentError : public Error {
+ public:
+  ArgumentError(std::string_view argument, std::string_view expected, std::string_view found)
+      : Error("qnn: " + std::string(argument) + ": expected " + std::string(expected) + ", found " + std::string(found)) {}
+};
+
+/// Numbers that cannot be computed with: NaN, infinity, an empty or absurd range.
+class NumericError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file that is missing, unreadable, malformed or not what it should be. Names the file and, where known, the byte.
+class FileError : public Error {
+ public:
+  FileError(const std::filesystem::path& file, std::string_view what)
+      : Error(file.string() + ": " + std::string(what)) {}
+  FileError(const std::filesystem::path& file, std::uint64_t offset, std::string_view what)
+      : Error(file.string() + ": byte " + std::to_string(offset) + ": " + std::string(what)) {}
+  FileError(const std::filesystem::path& file, std::uint64_t offset, std::string_view what, std::string_view expected,
+            std::string_view found)
+      : FileError(file, offset,
+                  std::string(what) + ": expected " + std::string(expected) + ", found " + std::string(found)) {}
+};
+
+/// Throws `error`; where the program is compiled without exceptions, aborts. For code that devices compile too.
+template <class E>
+[[noreturn]] void raise(const E& error) {
+#if defined(__cpp_exceptions)
+  throw error;
+#else
+  static_cast<void>(error);
+  std::abort();
+#endif
+}
+
+}  // namespace qnn

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Work shared among threads: OpenMP where the program is compiled with it, one after the other where it is not.
+#pragma once
+
+#include "qnn/core/error.hpp"
+#include "qnn/core/shape.hpp"
+
+#include <exception>
+#include <string>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace qnn {
+
+inline constexpr int max_threads = 1024;
+
+/// Number of threads to use: `requested`, or all the machine offers where it is 0.
+/// @throws ArgumentError unless 0 <= requested <= max_threads
+inline int thread_count(int requested) {
+  if (requested < 0 || requested > max_threads) {
+    throw ArgumentError("threads", "0 (all) to " + std::to_string(max_threads), std::to_string(requested));
+  }
+#ifdef _OPENMP
+  return requested == 0 ? omp_get_max_threads() : requested;
+#else
+  return requested == 0 ? 1 : requested;
+#endif
+}
+
+/// A contiguous part [first, first + count) of a range.
+struct Slice {
+  Index first, count;
+};
+
+/// Part `part` of `parts` nearly equal parts of [0, total): it depends on the three numbers alone.
+constexpr Slice slice_of(Index total, Index parts, Index part) {
+  const Index first = total * part / parts;
+  return {first, total * (part + 1) / parts - first};
+}
+
+/// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads. The first exception is rethrown here.
+template <class Body>
+void parallel_for(int parts, Body&& body) {
+  std::exception_ptr failure;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 1) num_threads(parts) if (parts > 1)
+#endif
+  for (int part = 0; part < parts; ++part) {
+    try {
+      body(part);
+    } catch (...) {
+#ifdef _OPENMP
+#pragma omp critical(qnn_parallel_for)
+#endif
+      if (!failure) {
+        failure = std::current_exception();
+      }
+    }
+  }
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+}  // namespace qnn

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// How well a network classifies: the same call at every precision.
+#pragma once
+
+#include "qnn/core/parallel.hpp"
+#include "qnn/data/examples.hpp"
+#include "qnn/evaluation/predict.hpp"
+#include "qnn/network/head.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace qnn {
+
+struct EvaluationOptions {
+  int top = 5;      ///< k of the top-k accuracy
+  int threads = 0;  ///< 0: all; the result does not depend on it
+};
+
+/// Rows are true classes, columns predictions.
+class ConfusionMatrix {
+ public:
+  ConfusionMatrix() = default;
+  ConfusionMatrix(Index classes, Index outputs)
+      : classes_(classes), outputs_(outputs), counts_(static_cast<std::size_t>(classes * outputs)) {}
+  Index classes() const { return classes_; }
+  Index outputs() const { return outputs_; }
+  Index& operator()(Index truth, Index predicted) {
+    return counts_[static_cast<std::size_t>(truth * outputs_ + predicted)];
+  }
+  Index operator()(Index truth, Index predicted) const {
+    return counts_[static_cast<std::size_t>(truth * outputs_ + predicted)];
+  }
+  friend bool operator==(const ConfusionMatrix&, const ConfusionMatrix&) = default;
+
+ private:
+  Index classes_ = 0, outputs_ = 0;
+  std::vector<Index> counts_;
+};
+
+struct Evaluation {
+  Index examples = 0;
+  double accuracy = 0;      ///< part of the examples whose largest output is their label; the first wins a tie
+  double top_accuracy = 0;  ///< part whose label is among the `top` largest outputs
+  double loss = 0;          ///< mean cross-entropy; of a Softmax's outputs, probabilities below 2^-24 count as 2^-24
+  ConfusionMatrix confusion;
+  friend bool operator==(const Evaluation&, const Evaluation&) = default;
+};
+
+namespace detail {
+
+/// -log of the probability that the outputs give to the label.
+template <bool AreProbabilities>
+double surprise(std::span<const float> outputs, std::size_t label) {
+  if constexpr (AreProbabilities) {
+    return -std::log(std::max(static_cast<double>(outputs[label]), 0x1p-24));
+  } else {
+    const double largest = static_cast<double>(*std::max_element(outputs.begin(), outputs.end()));
+    double sum = 0;
+    for (const float output : outputs) {
+      sum += std::exp(static_cast<double>(output) - largest);
+    }
+    return std::log(sum) - (static_cast<double>(outputs[label]) - largest);
+  }
+}
+
+/// Outputs larger than the label's, or as large and before it: 0 for a hit.
+inline Index rank_of(std::span<const float> outputs, std::size_t label) {
+  Index rank = 0;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    rank += outputs[i] > outputs[label] || (outputs[i] == outputs[label] && i < label) ? 1 : 0;
+  }
+  return rank;
+}
+
+}  // namespace detail
+
+/// Runs the network on every example. O(examples) time, memory for the outputs alone.
+/// @throws ArgumentError for no examples, other extents, more classes than outputs, options out of range
+template <class Architecture, class P, ExampleSource S>
+Evaluation evaluate(const Network<Architecture, P>& network, const S& examples, EvaluationOptions options = {}) {
+  using Out = typename Trace<Architecture>::output;
+  check_examples<typename Trace<Architecture>::input>(examples, Out::size);
+  if (options.top < 1) {
+    throw ArgumentError("evaluate: top", "at least 1", std::to_string(options.top));
+  }
+  const std::vector<float> outputs = predict(network, examples, options.threads);
+  Evaluation result{.examples = examples.size(), .confusion = ConfusionMatrix(examples.classes(), Out::size)};
+  Index hits = 0, top_hits = 0;
+  for (Index i = 0; i < examples.size(); ++i) {
+    const auto row = View<const float, Out>(outputs.data() + i * Out::size).span();
+    const std::int32_t label = examples.label(i);
+    const Index rank = detail::rank_of(row, static_cast<std::size_t>(label));
+    hits += rank == 0 ? 1 : 0;
+    top_hits += rank < options.top ? 1 : 0;
+    result.loss += detail::surprise<ends_in_softmax<Architecture>>(row, static_cast<std::size_t>(label));
+    ++result.confusion(label, std::max_element(row.begin(), row.end()) - row.begin());
+  }
+  const auto count = static_cast<double>(examples.size());
+  result.accuracy = static_cast<double>(hits) / count;
+  result.top_accuracy = static_cast<double>(top_hits) / count;
+  result.loss /= count;
+  return result;
+}
+
+}  // namespace qnn

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Outputs of a network for many examples, computed by several threads.
+#pragma once
+
+#include "qnn/core/parallel.hpp"
+#include "qnn/data/examples.hpp"
+#include "qnn/network/network.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace qnn {
+
+/// Outputs of all examples, one row behind the other. Each example is computed alone or among its neighbours by one
+/// thread; integer results do not depend on the number of threads.
+/// @throws ArgumentError for no examples or other extents, or a number of threads out of range
+template <class Architecture, class P, ExampleSource S>
+std::vector<float> predict(const Network<Architecture, P>& network, const S& examples, int threads = 0) {
+  using In = typename Trace<Architecture>::input;
+  using Out = typename Trace<Architecture>::output;
+  constexpr Index chunk = 16;  // a multiple of it goes to each thread, so float batches do not depend on the division
+  check_examples<In>(examples, std::max<Index>(Out::size, examples.classes()));
+  std::vector<float> outputs(static_cast<std::size_t>(examples.size() * Out::size));
+  const Index chunks = (examples.size() + chunk - 1) / chunk;
+  const int parts = thread_count(threads);
+  parallel_for(parts, [&](int part) {
+    HeapArena<Network<Architecture, P>> arena(chunk);
+    std::vector<float> inputs(static_cast<std::size_t>(chunk * In::size));
+    const Slice share = slice_of(chunks, parts, part);
+    for (Index c = share.first; c < share.first + share.count; ++c) {
+      const Index first = c * chunk;
+      const Batch<float, In> x(inputs.data(), std::min(chunk, examples.size() - first));
+      copy_examples(examples, Consecutive{first}, x);
+      network.forward(x, {outputs.data() + first * Out::size, x.count()}, arena);
+    }
+  });
+  return outputs;
+}
+
+/// The class that each row of outputs names: the position of its largest value, the first of equals.
+template <StaticShape Out>
+std::vector<std::int32_t> classes_of(const std::vector<float>& outputs) {
+  std::vector<std::int32_t> classes;
+  for (auto row = outputs.begin(); row != outputs.end(); row += Out::size) {
+    classes.push_back(static_cast<std::int32_t>(std::max_element(row, row + Out::size) - row));
+  }
+  return classes;
+}
+
+}  // namespace qnn

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Signal to quantization noise, stage by stage: where error enters a network.
+#pragma once
+
+#include "qnn/data/examples.hpp"
+#include "qnn/network/network.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace qnn {
+
+/// The error of one tensor of an integer network against its float twin, over all elements and examples.
+struct SignalToNoise {
+  Index layer = 0;   ///< position of the last layer of the stage; 0 is the input
+  std::string name;  ///< of that layer
+  double signal = 0;        ///< sum of squares of the float values
+  double noise = 0;         ///< sum of squares of (integer - float)
+  double signed_error = 0;  ///< sum of (integer - float): a bias where it does not cancel
+  Index count = 0;          ///< elements
+
+  /// SQNR = 10 log10(signal / noise); infinite where there is no noise, NaN where there is neither.
+  double decibels() const {
+    if (noise == 0) {
+      return signal == 0 ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
+    }
+    return 10 * std::log10(signal / noise);
+  }
+  /// Mean signed error, in the units of the tensor.
+  double bias() const { return signed_error / static_cast<double>(count); }
+};
+
+/// Runs both networks on every example and compares what each stage gives, the input included. Both see the same input,
+/// so the noise of a stage includes what came down from the stages before. Memory does not depend on the examples.
+/// @throws ArgumentError for no examples or other extents
+template <class Architecture, QuantizedPrecision P, ExampleSource S>
+std::vector<SignalToNoise> signal_to_noise(const Network<Architecture, Float32>& network,
+                                           const Network<Architecture, P>& quantized, const S& examples) {
+  using trace = Trace<Architecture>;
+  using In = typename trace::input;
+  check_examples<In>(examples, std::max<Index>(trace::output::size, examples.classes()));
+  HeapArena<Network<Architecture, Float32>> float_arena(1);
+  HeapArena<Network<Architecture, P>> code_arena(1);
+  std::array<std::vector<float>, static_cast<std::size_t>(trace::layer_count)> expected;
+  std::array<SignalToNoise, static_cast<std::size_t>(trace::layer_count)> sums;
+  std::vector<float> input(static_cast<std::size_t>(In::size));
+  std::vector<float> output(static_cast<std::size_t>(trace::output::size));
+
+  for (Index i = 0; i < examples.size(); ++i) {
+    examples.copy(i, input);
+    network.forward({input.data(), 1}, {output.data(), 1}, float_arena,
+                    [&]<Index I>(IndexConstant<I>, const auto& values) { expected[I].assign(values.begin(), values.end()); });
+    quantized.forward({input.data(), 1}, {output.data(), 1}, code_arena,
+                      [&]<Index I>(IndexConstant<I>, const auto& codes) {
+                        SignalToNoise& sum = sums[I];
+                        for (Index k = 0; k < codes.size(); ++k) {
+                          const double wanted = static_cast<double>(expected[I][static_cast<std::size_t>(k)]);
+                          const double found =
+                              static_cast<double>(dequantize_value(codes.data()[k], quantized.activation(I)));
+                          sum.signal += wanted * wanted;
+                          sum.noise += (found - wanted) * (found - wanted);
+                          sum.signed_error += found - wanted;
+                        }
+                        sum.count += codes.size();
+                      });
+  }
+  std::vector<SignalToNoise> stages;
+  const auto report = [&]<Index I>(IndexConstant<I>) {
+    if (sums[I].count > 0) {
+      sums[I].layer = I;
+      sums[I].name = trace::template layer<I>::name;
+      stages.push_back(sums[I]);
+    }
+  };
+  report(IndexConstant<0>{});
+  trace::for_each_layer(report);
+  return stages;
+}
+
+}  // namespace qnn

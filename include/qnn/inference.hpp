@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The half of the library that runs on the device: tensors, schemes, layers, networks. Integer networks need no heap, no
+/// iostream and no exceptions. The other half, which trains and quantizes, is qnn/qnn.hpp.
+#pragma once
+
+#include "qnn/core/rule.hpp"
+#include "qnn/layers.hpp"
+#include "qnn/network/network.hpp"
+#include "qnn/scheme/precision.hpp"
+#include "qnn/scheme/quant_tensor.hpp"
+#include "qnn/version.hpp"

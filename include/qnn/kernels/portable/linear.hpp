@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Integer kernels in standard C++, laid out so that compilers vectorize them: the fall-back of every machine.
+/// Bit for bit equal to kernels/reference/linear.hpp, since integer sums do not depend on their order.
+#pragma once
+
+#include "qnn/config.hpp"
+#include "qnn/core/view.hpp"
+#include "qnn/core/window.hpp"
+#include "qnn/kernels/patches.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace qnn::kernels::portable {
+
+/// Outputs computed side by side, so that each input code is read once for all of them.
+inline constexpr Index block = 4;
+
+/// sums[b] = sum_k x_k w_bk for the rows w_b, `stride` elements apart.
+/// The product of two codes fits in int32 whatever their types, so only the sum is as wide as the accumulator.
+template <Index Rows, Index FanIn, class Accumulator, class X, class W>
+inline std::array<Accumulator, static_cast<std::size_t>(Rows)> dot_products(const X* QNN_RESTRICT x,
+                                                                           const W* QNN_RESTRICT w) {
+  std::array<Accumulator, static_cast<std::size_t>(Rows)> sums{};
+  for (Index k = 0; k < FanIn; ++k) {
+    for (Index b = 0; b < Rows; ++b) {
+      const std::int32_t product = std::int32_t{x[k]} * std::int32_t{w[b * FanIn + k]};
+      sums[static_cast<std::size_t>(b)] += product;
+    }
+  }
+  return sums;
+}
+
+/// `Rows` output channels from `first`.
+template <Index Rows, Index FanIn, class Linear, class Code>
+inline void linear_block(const Linear& linear, const Code* x, typename Linear::Accumulator input_sum, Index first,
+                         Code* y) {
+  const auto* weights = linear.weight.codes().data() + first * FanIn;
+  const auto sums = dot_products<Rows, FanIn, typename Linear::Accumulator>(x, weights);
+  for (Index b = 0; b < Rows; ++b) {
+    y[first + b] = linear.finish(sums[static_cast<std::size_t>(b)], input_sum, first + b);
+  }
+}
+
+/// `Channels` output channels from `first`, for one row of inputs x.
+template <Index Channels, Index FanIn, class Linear, class Code>
+inline void linear_row(const Linear& linear, const Code* x, Index first, Code* y) {
+  typename Linear::Accumulator input_sum = 0;
+  if constexpr (Linear::weight_has_zero_point) {
+    for (Index k = 0; k < FanIn; ++k) {
+      input_sum += x[k];
+    }
+  }
+  for (Index i = 0; i < Channels / block; ++i) {
+    linear_block<block, FanIn>(linear, x, input_sum, first + i * block, y);
+  }
+  if constexpr (Channels % block != 0) {
+    linear_block<Channels % block, FanIn>(linear, x, input_sum, first + Channels / block * block, y);
+  }
+}
+
+template <class Linear, class Code, class In, class Out>
+void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
+  for (Index n = 0; n < x.count(); ++n) {
+    linear_row<Out::size, In::size>(linear, x[n].data(), 0, y[n].data());
+  }
+}
+
+template <class W, Index Groups, class Linear, class Code, class In, class Out>
+void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+  constexpr Index group_inputs = W::channels / Groups;
+  constexpr Index group_outputs = ImageShape<Out>::channels / Groups;
+  constexpr Index fan_in = W::kernel_height * W::kernel_width * group_inputs;
+  std::array<Code, static_cast<std::size_t>(fan_in)> patch;
+  for (Index n = 0; n < x.count(); ++n) {
+    for (Index pixel = 0; pixel < W::out_pixels; ++pixel) {
+      for (Index group = 0; group < Groups; ++group) {
+        gather_patches<W>(x[n], padding, pixel, 1, group * group_inputs, group_inputs, patch.data());
+        linear_row<group_outputs, fan_in>(linear, patch.data(), group * group_outputs,
+                                          &y[n][pixel * ImageShape<Out>::channels]);
+      }
+    }
+  }
+}
+
+}  // namespace qnn::kernels::portable

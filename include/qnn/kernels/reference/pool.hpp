@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The normative pooling kernels. Scale and zero point of the output are those of the input.
+#pragma once
+
+#include "qnn/core/view.hpp"
+#include "qnn/core/window.hpp"
+#include "qnn/numeric/rounding.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace qnn::kernels::reference {
+
+/// y = the largest x under the window; padding does not take part. Codes and floats order alike, so one kernel serves both.
+template <class W, class T, class In, class Out>
+constexpr void max_pool2d(Batch<const T, In> x, Batch<T, Out> y) {
+  for (Index n = 0; n < x.count(); ++n) {
+    for (Index row = 0; row < W::out_height; ++row) {
+      for (Index column = 0; column < W::out_width; ++column) {
+        T* const out = &y[n](row, column, 0);
+        std::fill(out, out + W::channels, std::numeric_limits<T>::lowest());
+        for (Index i = 0; i < W::kernel_height; ++i) {
+          for (Index j = 0; j < W::kernel_width; ++j) {
+            const Index r = W::input_row(row, i), c = W::input_column(column, j);
+            if (W::inside(r, c)) {
+              const T* const in = &x[n](r, c, 0);
+              for (Index k = 0; k < W::channels; ++k) {
+                out[k] = in[k] > out[k] ? in[k] : out[k];
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// y = round_half_even(sum of codes / number of pixels under the window that lie inside the image).
+/// The mean of codes is the code of the mean, whatever the zero point; one rounding, at most half a step of error.
+template <class W, class Code, class In, class Out>
+constexpr void average_pool2d(Batch<const Code, In> x, Batch<Code, Out> y) {
+  for (Index n = 0; n < x.count(); ++n) {
+    for (Index row = 0; row < W::out_height; ++row) {
+      for (Index column = 0; column < W::out_width; ++column) {
+        for (Index k = 0; k < W::channels; ++k) {
+          std::int64_t sum = 0;
+          std::int64_t count = 0;
+          for (Index i = 0; i < W::kernel_height; ++i) {
+            for (Index j = 0; j < W::kernel_width; ++j) {
+              const Index r = W::input_row(row, i), c = W::input_column(column, j);
+              if (W::inside(r, c)) {
+                sum += x[n](r, c, k);
+                ++count;
+              }
+            }
+          }
+          y[n](row, column, k) = static_cast<Code>(divide_round_half_even(sum, count));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace qnn::kernels::reference

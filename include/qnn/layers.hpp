@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Every layer. Adding one to the library adds one line here.
+#pragma once
+
+#include "qnn/layers/conv2d.hpp"
+#include "qnn/layers/dense.hpp"
+#include "qnn/layers/dropout.hpp"
+#include "qnn/layers/flatten.hpp"
+#include "qnn/layers/input.hpp"
+#include "qnn/layers/pool2d.hpp"
+#include "qnn/layers/relu.hpp"
+#include "qnn/layers/softmax.hpp"

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Conv2d: a two-dimensional convolution (cross-correlation, as in every framework) with stride, padding, dilation, groups.
+#pragma once
+
+#include "qnn/core/window.hpp"
+#include "qnn/kernels/eigen/gemm.hpp"
+#include "qnn/kernels/linear.hpp"
+#include "qnn/kernels/patches.hpp"
+#include "qnn/layers/linear.hpp"
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+
+namespace qnn {
+
+/// y[r, c, o] = b_o + sum_ijk w[o, i, j, k] x[r s - top + i d, c s - left + j d, k], zeros outside the image.
+///
+/// Weights (out, kernel_height, kernel_width, in / groups), bias (out). Options, in any order: `Kernel<3>` (required),
+/// `Stride<2>`, `Same` | `Valid` (default) | `Padding<1>`, `Dilation<2>`, `Groups<4>`, `NoBias`.
+/// O(out_pixels * Channels * kernel_height * kernel_width * in / groups) for each image.
+template <Index Channels, class... Options>
+struct Conv2d {
+ private:
+  static constexpr int kernels_given = count_pair_option<Kernel, Options...>;
+  static constexpr int strides_given = count_pair_option<Stride, Options...>;
+  static constexpr int dilations_given = count_pair_option<Dilation, Options...>;
+  static constexpr int paddings_given =
+      count_pair_option<Padding, Options...> + count_option<Same, Options...> + count_option<Valid, Options...>;
+  static constexpr int groups_given = (0 + ... + int{is_groups_option<Options>});
+  static constexpr int no_biases_given = count_option<NoBias, Options...>;
+  static_assert(Channels > 0, "qnn::Conv2d: the number of output channels must be positive");
+  static_assert(kernels_given == 1, "qnn::Conv2d: name one Kernel, as in Conv2d<32, Kernel<3>>");
+  static_assert(strides_given <= 1 && dilations_given <= 1 && paddings_given <= 1 && groups_given <= 1 &&
+                    no_biases_given <= 1,
+                "qnn::Conv2d: each kind of option at most once");
+  static_assert(kernels_given + strides_given + dilations_given + paddings_given + groups_given + no_biases_given ==
+                    static_cast<int>(sizeof...(Options)),
+                "qnn::Conv2d: options are Kernel, Stride, Dilation, Padding, Same, Valid, Groups, NoBias");
+
+ public:
+  static constexpr auto name = "Conv2d";
+  static constexpr Index channels = Channels;
+  static constexpr Index groups = groups_option<Options...>;
+  static constexpr bool has_bias = no_biases_given == 0;
+  static constexpr bool is_linear = true;
+  using accepts =
+      rules<rule::input_is_image, rule::window_fits_the_padded_image, rule::groups_divide_the_channels>;
+
+  template <class In>
+  using window = Window<In, pair_option<Kernel<1>, Kernel, Options...>, pair_option<Stride<1>, Stride, Options...>,
+                        pair_option<Dilation<1>, Dilation, Options...>,
+                        std::conditional_t<count_option<Same, Options...> == 1, Same,
+                                           pair_option<Valid, Padding, Options...>>>;
+  template <class In>
+  using output = Shape<window<In>::out_height, window<In>::out_width, Channels>;
+
+  /// Its options in words, for tables and fingerprints.
+  template <class In>
+  static std::string details() {
+    return window<In>::text() + ", groups " + std::to_string(groups);
+  }
+
+  template <class P, class In>
+  struct at;
+
+  template <class In>
+  struct at<Float32, In> {
+    using W = window<In>;
+    using Out = output<In>;
+    static constexpr Index group_inputs = W::channels / groups, group_outputs = Channels / groups;
+    static constexpr Index fan_in = W::kernel_height * W::kernel_width * group_inputs;
+    static constexpr ParameterInfo weight{"weight",
+                                          {Channels, W::kernel_height, W::kernel_width, group_inputs},
+                                          fan_in,
+                                          W::kernel_height * W::kernel_width * group_outputs,
+                                          true};
+    static constexpr ParameterInfo bias{"bias", {Channels}};
+    static constexpr auto parameters = detail::linear_parameters<has_bias>(weight, bias);
+    /// Pixels lowered to one matrix at a time: enough for an efficient product, few enough to stay in cache.
+    static constexpr Index tile = std::min<Index>(W::out_pixels, 128);
+    static constexpr bool copies_patches = !(W::is_pointwise && groups == 1);
+    static constexpr Index scratch = copies_patches ? 2 * tile * fan_in : 0;  // patches and their gradient
+
+    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* patches) {
+      for_each_tile(x.count(), [&](Index n, Index group, Index first, Index count) {
+        kernels::eigen::multiply_transposed(
+            patches_of(x[n], group, first, count, patches),
+            {values + group * group_outputs * fan_in, group_outputs, fan_in},
+            {&y[n][first * Channels + group * group_outputs], count, group_outputs, Channels});
+      });
+      if constexpr (has_bias) {
+        kernels::eigen::add_to_rows(values + weight.extents.size(), {y.data(), y.count() * W::out_pixels, Channels});
+      }
+    }
+
+    static void backward(const BackwardPass<In, Out>& pass) {
+      if (pass.dx.data() != nullptr) {
+        std::fill(pass.dx.begin(), pass.dx.end(), 0.0f);
+      }
+      float* const patch_gradients = pass.scratch + tile * fan_in;
+      for_each_tile(pass.x.count(), [&](Index n, Index group, Index first, Index count) {
+        const MatrixView<const float> dy(&pass.dy[n][first * Channels + group * group_outputs], count, group_outputs,
+                                         Channels);
+        const Index weights = group * group_outputs * fan_in;
+        kernels::eigen::add_transposed_product(dy, patches_of(pass.x[n], group, first, count, pass.scratch),
+                                               {pass.gradients + weights, group_outputs, fan_in});
+        if (pass.dx.data() != nullptr) {
+          float* const target = copies_patches ? patch_gradients : &pass.dx[n][first * W::channels];
+          kernels::eigen::multiply(dy, {pass.parameters + weights, group_outputs, fan_in}, {target, count, fan_in});
+          if constexpr (copies_patches) {
+            kernels::scatter_patches<W>(patch_gradients, first, count, group * group_inputs, group_inputs, pass.dx[n]);
+          }
+        }
+      });
+      if constexpr (has_bias) {
+        kernels::eigen::add_row_sums({pass.dy.data(), pass.dy.count() * W::out_pixels, Channels},
+                                     pass.gradients + weight.extents.size());
+      }
+    }
+
+   private:
+    template <class T>
+    using MatrixView = kernels::eigen::MatrixView<T>;
+
+    /// Calls body(image, group, first pixel, pixels) for every tile of output pixels.
+    template <class Body>
+    static void for_each_tile(Index images, Body&& body) {
+      for (Index n = 0; n < images; ++n) {
+        for (Index group = 0; group < groups; ++group) {
+          for (Index first = 0; first < W::out_pixels; first += tile) {
+            body(n, group, first, std::min(tile, W::out_pixels - first));
+          }
+        }
+      }
+    }
+
+    static MatrixView<const float> patches_of(View<const float, In> image, Index group, Index first, Index count,
+                                              float* patches) {
+      if constexpr (copies_patches) {
+        kernels::gather_patches<W>(image, 0.0f, first, count, group * group_inputs, group_inputs, patches);
+        return {patches, count, fan_in};
+      } else {
+        return {&image[first * W::channels], count, fan_in};
+      }
+    }
+  };
+
+  template <QuantizedPrecision P, class In>
+  struct at<P, In>
+      : QuantizedLinear<P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width,
+                                 ImageShape<In>::channels / groups>> {
+    using Linear = QuantizedLinear<P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width,
+                                            ImageShape<In>::channels / groups>>;
+    using Code = typename P::activation;
+    using Parameters = typename Linear::Parameters;
+    /// Code of real 0, which surrounds the image.
+    Code padding = 0;
+
+    void quantize(const float* values, Parameters input, Parameters /*output*/) {
+      constexpr auto weights = static_cast<std::size_t>(Linear::fan_in * Channels);
+      Linear::quantize({values, weights}, {values + weights, has_bias ? static_cast<std::size_t>(Channels) : 0}, input);
+    }
+    constexpr void prepare(Parameters input, Parameters output, Clamp fused) {
+      padding = static_cast<Code>(input.zero_point);
+      Linear::prepare(input, output, fused);
+    }
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const {
+      kernels::conv2d<window<In>, groups>(static_cast<const Linear&>(*this), padding, x, y);
+    }
+  };
+};
+
+}  // namespace qnn

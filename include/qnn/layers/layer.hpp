@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The protocol of a layer, written as a contract.
+///
+/// **The name.** A layer is an empty struct, such as `Dense<10>`, with
+///   - `static constexpr auto name`              its name in tables and messages
+///   - `using accepts = rules<...>`              what it demands of its input shape (core/rule.hpp)
+///   - `template <class In> using output`        the Shape it makes of `In`; used only where every rule holds
+///   - `template <class In> static std::string details()`  its options in words, where it has any: two layers that
+///     compute differently from the same parameters differ here
+///
+/// **The float machine.** `template <class In> struct at<Float32, In>` has no state: parameters live in one flat vector
+/// of the network, so that optimizers, gradients and checkpoints see a single array.
+///   - `static constexpr std::array<ParameterInfo, n> parameters`  the tensors, in order; `no_parameters` for none
+///   - `static constexpr Index scratch`          floats of scratch that forward and backward need, for any batch
+///   - `forward(parameters, x, y, scratch)`
+///       requires: parameters points to the layer's own parameters; x.count() == y.count()
+///       ensures:  y = f(x); x, parameters unchanged, unless the layer is `in_place` and x, y are the same memory
+///   - `backward(const BackwardPass<In, Out>&)`
+///       requires: y = f(x) from forward; dy = dL/dy; gradients laid out like parameters
+///       ensures:  dL/dparameters is *added* to gradients; dx = dL/dx, unless dx.data() is null, which says that
+///                 nobody needs it. In an in-place layer dx may be dy and x may be y.
+///   - `forward_training(x, y, step)`            only where training differs from inference (Dropout)
+///
+/// **The integer machine.** `template <QuantizedPrecision P, class In> struct at<P, In>` holds codes. With A the
+/// parameters of activations (P::activations::parameters):
+///   - `static A output_parameters(A input, Range stage)`  the parameters of its output; `stage` is the calibrated range
+///     at the end of the layer's stage. Layers that keep codes return `input`.
+///   - `quantize(parameters, input, output)`     float parameters to codes; absent where there are none
+///   - `prepare(input, output, clamp)`           whatever follows from codes and parameters; called after quantize and load
+///   - `visit_tensors(self, f)`                  f(name, codes), for saving and loading; absent where there are none
+///   - `forward(x, y) const`                     exact integers, constexpr
+///
+/// **Flags**, both machines: `in_place` (x and y may be the same memory), `identity` (inference skips the layer),
+/// `is_linear` (starts a stage), `clamp` (an activation that a stage can fuse).
+#pragma once
+
+#include "qnn/core/option.hpp"
+#include "qnn/core/rule.hpp"
+#include "qnn/core/view.hpp"
+#include "qnn/scheme/output_stage.hpp"
+#include "qnn/scheme/precision.hpp"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <string_view>
+
+namespace qnn {
+
+/// One parameter tensor of a float layer.
+struct ParameterInfo {
+  std::string_view name;
+  Extents extents;
+  Index fan_in = 0;     ///< inputs that one output sums over
+  Index fan_out = 0;    ///< outputs that one input feeds
+  bool decays = false;  ///< whether weight decay applies, and whether it is initialized at random: weights, not biases
+};
+
+inline constexpr std::array<ParameterInfo, 0> no_parameters{};
+
+/// Number of floats in a list of parameters.
+template <std::size_t N>
+constexpr Index parameter_count(const std::array<ParameterInfo, N>& parameters) {
+  Index count = 0;
+  for (const ParameterInfo& parameter : parameters) {
+    count += parameter.extents.size();
+  }
+  return count;
+}
+
+/// What a layer that draws random numbers in training needs to be reproducible: the number of an example names its
+/// stream, so neither the thread that works on it nor the order matters.
+struct TrainingStep {
+  std::uint64_t seed = 0;    ///< differs from step to step
+  Index first_example = 0;   ///< position in the batch of the first example of x
+};
+
+/// What the backward pass of a float layer is given.
+template <StaticShape In, StaticShape Out>
+struct BackwardPass {
+  const float* parameters;
+  Batch<const float, In> x;
+  Batch<const float, Out> y;
+  Batch<const float, Out> dy;
+  Batch<float, In> dx;  ///< data() is null where the gradient is not needed
+  float* gradients;
+  float* scratch;
+  TrainingStep step;
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_in_place = requires { requires T::in_place; };
+template <class T>
+inline constexpr bool is_identity = requires { requires T::identity; };
+template <class T>
+inline constexpr bool is_linear = requires { requires T::is_linear; };
+template <class T>
+inline constexpr bool is_activation = requires {
+  { T::clamp } -> std::convertible_to<Clamp>;
+};
+
+/// Copies x to y where they are not already the same memory.
+template <class T, class In, class Out>
+constexpr void pass_on(Batch<const T, In> x, Batch<T, Out> y) {
+  if (x.data() != y.data()) {
+    std::copy(x.begin(), x.end(), y.data());
+  }
+}
+
+}  // namespace detail
+
+/// Base of float machines without parameters.
+struct NoParameters {
+  static constexpr auto parameters = no_parameters;
+  static constexpr Index scratch = 0;
+};
+
+/// The codes pass unchanged, and so do their scale and zero point: base of integer machines such as Flatten's.
+template <QuantizedPrecision P>
+struct KeepsParameters {
+  using Parameters = typename P::activations::parameters;
+  static constexpr Parameters output_parameters(Parameters input, Range /*stage*/) { return input; }
+  constexpr void prepare(Parameters /*input*/, Parameters /*output*/, Clamp /*fused*/) {}
+};
+
+/// Machine of a layer whose output is its input, perhaps under another shape.
+template <class P, StaticShape In, StaticShape Out>
+struct PassesOn : KeepsParameters<P> {
+  using Code = typename P::activation;
+  constexpr void forward(Batch<const Code, In> x, Batch<Code, Out> y) const { detail::pass_on(x, y); }
+};
+template <StaticShape In, StaticShape Out>
+struct PassesOn<Float32, In, Out> : NoParameters {
+  static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out> y, float* /*scratch*/) {
+    detail::pass_on(x, y);
+  }
+  static void backward(const BackwardPass<In, Out>& pass) {
+    if (pass.dx.data() != nullptr) {
+      detail::pass_on(pass.dy, pass.dx);
+    }
+  }
+};
+
+}  // namespace qnn

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// MaxPool2d, AveragePool2d and GlobalAveragePool2d.
+#pragma once
+
+#include "qnn/core/window.hpp"
+#include "qnn/kernels/reference/pool.hpp"
+#include "qnn/layers/layer.hpp"
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+
+namespace qnn {
+
+namespace detail {
+
+/// Shape and rules of a pooling layer: a Size x Size window, by default next to each other and without padding.
+template <Index Size, class... Options>
+struct Pool2d {
+ private:
+  static constexpr int strides_given = count_pair_option<Stride, Options...>;
+  static constexpr int paddings_given =
+      count_pair_option<Padding, Options...> + count_option<Same, Options...> + count_option<Valid, Options...>;
+  static_assert(Size > 0, "qnn: a pooling window must be positive");
+  static_assert(strides_given <= 1 && paddings_given <= 1 &&
+                    strides_given + paddings_given == static_cast<int>(sizeof...(Options)),
+                "qnn: options of a pooling layer are Stride, and one of Same, Valid, Padding");
+
+ public:
+  using accepts = rules<rule::input_is_image, rule::window_fits_the_padded_image,
+                        rule::window_reaches_beyond_the_padding>;
+  template <class In>
+  using window =
+      Window<In, Kernel<Size>, pair_option<Stride<Size>, Stride, Options...>, Dilation<1>,
+             std::conditional_t<count_option<Same, Options...> == 1, Same, pair_option<Valid, Padding, Options...>>>;
+  template <class In>
+  using output = Shape<window<In>::out_height, window<In>::out_width, ImageShape<In>::channels>;
+  template <class In>
+  static std::string details() {
+    return window<In>::text();
+  }
+};
+
+}  // namespace detail
+
+/// y = the largest value under the window; padding does not take part. Keeps scale and codes. The gradient goes to the
+/// first of the largest values, in reading order. Options: `Stride<2>` (default: Size), `Same` | `Valid` | `Padding<1>`.
+template <Index Size, class... Options>
+struct MaxPool2d : detail::Pool2d<Size, Options...> {
+  static constexpr auto name = "MaxPool2d";
+  template <class In>
+  using W = typename MaxPool2d::template window<In>;
+  template <class In>
+  using Out = typename MaxPool2d::template output<In>;
+
+  template <class P, class In>
+  struct at;
+
+  template <class In>
+  struct at<Float32, In> : NoParameters {
+    static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out<In>> y,
+                        float* /*scratch*/) {
+      kernels::reference::max_pool2d<W<In>>(x, y);
+    }
+    static void backward(const BackwardPass<In, Out<In>>& pass) {
+      if (pass.dx.data() == nullptr) {
+        return;
+      }
+      std::fill(pass.dx.begin(), pass.dx.end(), 0.0f);
+      for (Index n = 0; n < pass.x.count(); ++n) {
+        for (Index row = 0; row < W<In>::out_height; ++row) {
+          for (Index column = 0; column < W<In>::out_width; ++column) {
+            for (Index k = 0; k < W<In>::channels; ++k) {
+              route(pass, n, row, column, k);
+            }
+          }
+        }
+      }
+    }
+
+   private:
+    /// Adds the gradient of one output to the input that it came from.
+    static void route(const BackwardPass<In, Out<In>>& pass, Index n, Index row, Index column, Index k) {
+      const float largest = pass.y[n](row, column, k);
+      for (Index i = 0; i < Size; ++i) {
+        for (Index j = 0; j < Size; ++j) {
+          const Index r = W<In>::input_row(row, i), c = W<In>::input_column(column, j);
+          if (W<In>::inside(r, c) && pass.x[n](r, c, k) == largest) {
+            pass.dx[n](r, c, k) += pass.dy[n](row, column, k);
+            return;
+          }
+        }
+      }
+    }
+  };
+
+  template <QuantizedPrecision P, class In>
+  struct at<P, In> : KeepsParameters<P> {
+    using Code = typename P::activation;
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, Out<In>> y) const {
+      kernels::reference::max_pool2d<W<In>>(x, y);
+    }
+  };
+};
+
+/// y = the mean of the values under the window that lie inside the image. Keeps the scale; codes are rounded half to even.
+/// Options as in MaxPool2d.
+template <Index Size, class... Options>
+struct AveragePool2d : detail::Pool2d<Size, Options...> {
+  static constexpr auto name = "AveragePool2d";
+  template <class In>
+  using W = typename AveragePool2d::template window<In>;
+  template <class In>
+  using Out = typename AveragePool2d::template output<In>;
+
+  template <class P, class In>
+  struct at;
+
+  template <class In>
+  struct at<Float32, In> : NoParameters {
+    static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out<In>> y,
+                        float* /*scratch*/) {
+      std::fill(y.begin(), y.end(), 0.0f);
+      for_each_pair(x.count(), [&](Index n, Index from, Index to, float share) {
+        for (Index k = 0; k < W<In>::channels; ++k) {
+          y[n][to + k] += share * x[n][from + k];
+        }
+      });
+    }
+    static void backward(const BackwardPass<In, Out<In>>& pass) {
+      if (pass.dx.data() == nullptr) {
+        return;
+      }
+      std::fill(pass.dx.begin(), pass.dx.end(), 0.0f);
+      for_each_pair(pass.x.count(), [&](Index n, Index from, Index to, float share) {
+        for (Index k = 0; k < W<In>::channels; ++k) {
+          pass.dx[n][from + k] += share * pass.dy[n][to + k];
+        }
+      });
+    }
+
+   private:
+    /// Calls body(image, offset of the input pixel, offset of the output pixel, 1 / pixels under the window).
+    template <class Body>
+    static void for_each_pair(Index images, Body&& body) {
+      for (Index n = 0; n < images; ++n) {
+        for (Index row = 0; row < W<In>::out_height; ++row) {
+          for (Index column = 0; column < W<In>::out_width; ++column) {
+            const Index top = std::max<Index>(W<In>::input_row(row, 0), 0);
+            const Index bottom = std::min(W<In>::input_row(row, Size), W<In>::height);
+            const Index left = std::max<Index>(W<In>::input_column(column, 0), 0);
+            const Index right = std::min(W<In>::input_column(column, Size), W<In>::width);
+            const float share = 1.0f / static_cast<float>((bottom - top) * (right - left));
+            for (Index r = top; r < bottom; ++r) {
+              for (Index c = left; c < right; ++c) {
+                body(n, (r * W<In>::width + c) * W<In>::channels, (row * W<In>::out_width + column) * W<In>::channels,
+                     share);
+              }
+            }
+          }
+        }
+      }
+    }
+  };
+
+  template <QuantizedPrecision P, class In>
+  struct at<P, In> : KeepsParameters<P> {
+    using Code = typename P::activation;
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, Out<In>> y) const {
+      kernels::reference::average_pool2d<W<In>>(x, y);
+    }
+  };
+};
+
+/// y_k = the mean of channel k over the whole image, a flat vector. Rounds as AveragePool2d.
+/// Source: Lin, Chen, Yan, "Network in network", 2013.
+struct GlobalAveragePool2d {
+  static constexpr auto name = "GlobalAveragePool2d";
+  using accepts = rules<rule::input_is_image>;
+  template <class In>
+  using output = Shape<ImageShape<In>::channels>;
+
+  template <class P, class In>
+  struct at;
+
+  template <class In>
+  struct at<Float32, In> : NoParameters {
+    static constexpr Index pixels = ImageShape<In>::height * ImageShape<In>::width;
+    static constexpr Index channels = ImageShape<In>::channels;
+    static constexpr float share = 1.0f / static_cast<float>(pixels);
+
+    static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, output<In>> y,
+                        float* /*scratch*/) {
+      std::fill(y.begin(), y.end(), 0.0f);
+      for (Index n = 0; n < x.count(); ++n) {
+        for (Index i = 0; i < In::size; ++i) {
+          y[n][i % channels] += x[n][i];
+        }
+      }
+      std::transform(y.begin(), y.end(), y.begin(), [](float sum) { return share * sum; });
+    }
+    static void backward(const BackwardPass<In, output<In>>& pass) {
+      if (pass.dx.data() == nullptr) {
+        return;
+      }
+      for (Index n = 0; n < pass.dx.count(); ++n) {
+        for (Index i = 0; i < In::size; ++i) {
+          pass.dx[n][i] = share * pass.dy[n][i % channels];
+        }
+      }
+    }
+  };
+
+  template <QuantizedPrecision P, class In>
+  struct at<P, In> : KeepsParameters<P> {
+    using Code = typename P::activation;
+    using W = Window<In, Kernel<ImageShape<In>::height, ImageShape<In>::width>, Stride<1>, Dilation<1>, Valid>;
+    using Pixel = Shape<1, 1, ImageShape<In>::channels>;
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const {
+      kernels::reference::average_pool2d<W>(x, Batch<Code, Pixel>(y.data(), y.count()));
+    }
+  };
+};
+
+}  // namespace qnn

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// An architecture in words and numbers: a table of its layers, and a fingerprint that two equal architectures share.
+#pragma once
+
+#include "qnn/network/arena.hpp"
+#include "qnn/network/parameters.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace qnn {
+
+/// One line of the table.
+struct LayerDescription {
+  Index layer = 0;         ///< position; 0 is the Input
+  std::string name = {};   ///< "Conv2d"
+  std::string details = {};  ///< "kernel 3x3, stride 1x1, ..."; empty for most layers
+  Extents output = {};
+  Index parameters = 0;    ///< weights and biases
+  Index multiplications = 0;  ///< multiply-accumulate operations for one example
+};
+
+/// Every layer of the architecture, in order.
+template <class Architecture>
+std::vector<LayerDescription> describe() {
+  using trace = Trace<Architecture>;
+  std::vector<LayerDescription> lines{{.layer = 0, .name = "Input", .output = trace::input::extents}};
+  trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+    using layer = typename trace::template layer<I>;
+    using In = typename trace::template shape<I - 1>;
+    using Out = typename trace::template shape<I>;
+    using machine = typename trace::template machine<Float32, I>;
+    LayerDescription line{.layer = I, .name = layer::name, .output = Out::extents};
+    if constexpr (requires { layer::template details<In>(); }) {
+      line.details = layer::template details<In>();
+    }
+    line.parameters = parameter_count(machine::parameters);
+    if constexpr (detail::is_linear<layer>) {
+      // Every weight is used once for each position of its output channel.
+      const Extents weight = machine::parameters[0].extents;
+      line.multiplications = weight.size() * (Out::size / weight[0]);
+    }
+    lines.push_back(line);
+  });
+  return lines;
+}
+
+/// 16 hexadecimal digits, equal for equal architectures and, as far as 64 bits go, for no others: the FNV-1a hash of the
+/// description. Files carry it, so that weights of one network are never loaded into another.
+template <class Architecture>
+std::string fingerprint() {
+  std::uint64_t hash = 0xCBF29CE484222325u;
+  for (const LayerDescription& line : describe<Architecture>()) {
+    const std::string text = line.name + "(" + line.details + ")" + to_string(line.output) + ":" +
+                             std::to_string(line.parameters) + ";";
+    for (const char c : text) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+    }
+  }
+  std::string digits;
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    digits += "0123456789abcdef"[(hash >> shift) & 15];
+  }
+  return digits;
+}
+
+}  // namespace qnn

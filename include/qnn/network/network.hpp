@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Network: an architecture at a precision. One template for all of them; what differs is what a number is.
+#pragma once
+
+#include "qnn/core/aligned.hpp"
+#include "qnn/core/contract.hpp"
+#include "qnn/core/rule.hpp"
+#include "qnn/network/arena.hpp"
+#include "qnn/network/initializer.hpp"
+#include "qnn/network/overflow_proof.hpp"
+#include "qnn/network/parameters.hpp"
+#include "qnn/scheme/precision.hpp"
+
+#include <algorithm>
+#include <span>
+#include <tuple>
+#include <utility>
+
+namespace qnn {
+
+/// Called by forward() with (IndexConstant<layer>, Batch of its outputs); the Input is layer 0. This one looks away.
+struct NoObserver {
+  template <Index I, class Values>
+  constexpr void operator()(IndexConstant<I>, const Values&) const {}
+};
+
+/// `Architecture` computed at precision `P`.
+///
+/// Every network offers `forward(x, y, arena, observer)` from float examples to float outputs, const and without touching
+/// the heap; several threads may share one network, each with its own arena.
+template <class Architecture, class P>
+class Network;
+
+/// Float32: parameters in one flat vector, ready for training. See parameters.hpp for what lies where.
+template <class Architecture>
+class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architecture>::failure> {
+  using Plan = ArenaPlan<Architecture, Float32>;
+
+ public:
+  using architecture = Architecture;
+  using precision = Float32;
+  using trace = Trace<Architecture>;
+  using Input = Batch<const float, typename trace::input>;
+  using Output = Batch<float, typename trace::output>;
+
+  /// All parameters zero: to be loaded or set.
+  Network() : parameters_(static_cast<std::size_t>(ParameterLayout<Architecture>::size)) {}
+  /// Weights drawn by the initializer, each tensor from a stream of its own; biases zero.
+  template <Initializer I>
+  explicit Network(const I& initializer) : Network() {
+    std::uint64_t stream = 0;
+    for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
+      if (slot.info.decays) {
+        initializer(slot.in(parameters()), slot.info.fan_in, slot.info.fan_out, stream++);
+      }
+    }
+  }
+
+  std::span<float> parameters() { return parameters_; }
+  std::span<const float> parameters() const { return parameters_; }
+  Index parameter_bytes() const { return static_cast<Index>(parameters_.size() * sizeof(float)); }
+
+  /// y = network(x) for any number of examples, as many at a time as the arena holds.
+  template <class Observer = NoObserver>
+  void forward(Input x, Output y, ArenaView<Architecture, Float32> arena, Observer&& observer = {}) const {
+    QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
+    for (Index first = 0; first < x.count(); first += arena.capacity) {
+      const Index count = std::min(arena.capacity, x.count() - first);
+      const Input part = x.slice(first, count);
+      std::copy(part.begin(), part.end(), arena.data);
+      observer(IndexConstant<0>{}, part);
+      float* const scratch = arena.data + Plan::block(arena.capacity);
+      const float* const result = detail::run_layers<Plan>(
+          arena.data, arena.capacity, count, [&]<Index I>(IndexConstant<I> layer, const float* in, float* out) {
+            using In = typename trace::template shape<I - 1>;
+            using Out = typename trace::template shape<I>;
+            const Batch<float, Out> outputs(out, count);
+            trace::template machine<Float32, I>::forward(
+                parameters_.data() + ParameterLayout<Architecture>::template offset<I>, Batch<const float, In>(in, count),
+                outputs, scratch);
+            observer(layer, Batch<const float, Out>(outputs));
+          });
+      std::copy_n(result, count * trace::output::size, y.data() + first * trace::output::size);
+    }
+  }
+
+ private:
+  AlignedVector<float> parameters_;
+};
+
+/// Integers: codes of weights and everything else inside the object, no heap; a literal type that can be constexpr.
+/// Its size is that of its parameters: put a large one in static storage or behind a std::unique_ptr.
+/// Made by `quantize` or filled by `load`.
+template <class Architecture, QuantizedPrecision P>
+class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::failure>,
+                                 detail::RefuseOverflow<OverflowFailure<Architecture, P>> {
+  using Plan = ArenaPlan<Architecture, P>;
+  template <std::size_t... I>
+  static auto machines(std::index_sequence<I...>)
+      -> std::tuple<typename Trace<Architecture>::template machine<P, static_cast<Index>(I) + 1>...>;
+  using Machines = decltype(machines(std::make_index_sequence<Trace<Architecture>::layer_count - 1>{}));
+
+ public:
+  using architecture = Architecture;
+  using precision = P;
+  using trace = Trace<Architecture>;
+  using Code = typename P::activation;
+  using Parameters = typename P::activations::parameters;
+  using Input = Batch<const float, typename trace::input>;
+  using Output = Batch<float, typename trace::output>;
+
+  /// The integer machine of layer I, 1 or more.
+  template <Index I>
+  constexpr auto& layer() {
+    return std::get<static_cast<std::size_t>(I - 1)>(machines_);
+  }
+  template <Index I>
+  constexpr const auto& layer() const {
+    return std::get<static_cast<std::size_t>(I - 1)>(machines_);
+  }
+  /// Scale and zero point of the output of layer `index`; 0 is the network's input.
+  constexpr Parameters& activation(Index index) { return activations_[static_cast<std::size_t>(index)]; }
+  constexpr const Parameters& activation(Index index) const { return activations_[static_cast<std::size_t>(index)]; }
+  constexpr const Parameters& output_parameters() const { return activations_.back(); }
+
+  /// Derives what follows from codes, scales and zero points, layer by layer. Called once they are all there.
+  constexpr void prepare() {
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      layer<I>().prepare(activation(I - 1), activation(I), Stages<Architecture>::template clamp<I>);
+    });
+  }
+
+  /// Codes in, codes out: integers only, the same bits on every machine.
+  template <class Observer = NoObserver>
+  constexpr void forward_codes(Batch<const Code, typename trace::input> x, Batch<Code, typename trace::output> y,
+                               ArenaView<Architecture, P> arena, Observer&& observer = {}) const {
+    QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
+    for (Index first = 0; first < x.count(); first += arena.capacity) {
+      const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
+      std::copy(part.begin(), part.end(), arena.data);
+      const Code* const result = run(part.count(), arena, observer);
+      std::copy_n(result, part.count() * trace::output::size, y.data() + first * trace::output::size);
+    }
+  }
+
+  /// y = network(x): quantizes the examples, runs in integers, dequantizes the outputs. @pre every x is finite
+  template <class Observer = NoObserver>
+  constexpr void forward(Input x, Output y, ArenaView<Architecture, P> arena, Observer&& observer = {}) const {
+    QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
+    for (Index first = 0; first < x.count(); first += arena.capacity) {
+      const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
+      QNN_EXPECTS(range_of({part.data(), static_cast<std::size_t>(part.size())}).finite(),
+                  "examples are finite: a NaN or an infinity has no code");
+      std::transform(part.begin(), part.end(), arena.data, [&](float value) {
+        return quantize_value<Code>(value, activation(0), P::activation_codes);
+      });
+      const Code* const result = run(part.count(), arena, observer);
+      std::transform(result, result + part.count() * trace::output::size, y.data() + first * trace::output::size,
+                     [&](Code code) { return dequantize_value(code, output_parameters()); });
+    }
+  }
+
+ private:
+  template <class Observer>
+  constexpr const Code* run(Index count, ArenaView<Architecture, P> arena, Observer& observer) const {
+    observer(IndexConstant<0>{}, Batch<const Code, typename trace::input>(arena.data, count));
+    return detail::run_layers<Plan>(
+        arena.data, arena.capacity, count, [&]<Index I>(IndexConstant<I>, const Code* in, Code* out) {
+          using In = typename trace::template shape<I - 1>;
+          using Out = typename trace::template shape<I>;
+          layer<I>().forward(Batch<const Code, In>(in, count), Batch<Code, Out>(out, count));
+          // What leaves a linear layer is already the output of its whole stage.
+          observer(IndexConstant<Stages<Architecture>::template end<I>>{}, Batch<const Code, Out>(out, count));
+        });
+  }
+
+  Machines machines_{};
+  std::array<Parameters, static_cast<std::size_t>(trace::layer_count)> activations_{};
+};
+
+}  // namespace qnn

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Stages: a linear layer and the activation behind it, quantized as one operation.
+#pragma once
+
+#include "qnn/network/sequential.hpp"
+
+namespace qnn {
+
+/// How the layers of an architecture are grouped when it runs in integers.
+///
+/// Fusing matters for accuracy, not only for speed: the accumulator of the linear layer is clamped by the activation
+/// before it is rounded to a code, so that the calibrated range is that of the values that really leave the stage.
+template <class Architecture>
+struct Stages {
+  using trace = Trace<Architecture>;
+
+  template <Index I>
+  static constexpr bool is_linear = detail::is_linear<typename trace::template layer<I>>;
+
+  /// Layer I is an activation that the linear layer before it applies; the layer itself has nothing left to do.
+  template <Index I>
+  static constexpr bool is_fused = [] {
+    if constexpr (I >= 2 && I < trace::layer_count) {
+      return detail::is_activation<typename trace::template layer<I>> && is_linear<I - 1>;
+    } else {
+      return false;
+    }
+  }();
+
+  /// The last layer of the stage that starts with layer I: the one whose output is quantized.
+  template <Index I>
+  static constexpr Index end = is_fused<I + 1> ? I + 1 : I;
+
+  /// The bounds that layer I applies to its output on behalf of its stage.
+  template <Index I>
+  static constexpr Clamp clamp = [] {
+    if constexpr (is_fused<I + 1>) {
+      return trace::template layer<I + 1>::clamp;
+    } else {
+      return Clamp{};
+    }
+  }();
+};
+
+}  // namespace qnn

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Everything that needs only Eigen and the standard library: define a network, train it, quantize it, compare.
+/// Opt-in besides: qnn/data.hpp (data sets; zlib, liblzma), qnn/safetensors.hpp (saving and loading; nlohmann_json).
+#pragma once
+
+#include "qnn/core/rule.hpp"  // first, so that the report of a broken rule starts with a short list of includes
+#include "qnn/inference.hpp"
+
+#include "qnn/calibration/calibrate.hpp"
+#include "qnn/data/dataset.hpp"
+#include "qnn/evaluation/agreement.hpp"
+#include "qnn/evaluation/evaluate.hpp"
+#include "qnn/evaluation/latency.hpp"
+#include "qnn/evaluation/signal_to_noise.hpp"
+#include "qnn/kernels/eigen/map.hpp"
+#include "qnn/network/describe.hpp"
+#include "qnn/quantization/quantize.hpp"
+#include "qnn/training/train.hpp"

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Post-training quantization: a float network and the ranges of its activations become an integer network.
+#pragma once
+
+#include "qnn/core/error.hpp"
+#include "qnn/network/network.hpp"
+#include "qnn/network/ranges.hpp"
+
+#include <string>
+
+namespace qnn {
+
+/// Quantizes into `target`, which may live wherever it fits. See quantize().
+template <class Architecture, QuantizedPrecision P>
+void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
+                 const Ranges<Architecture>& ranges) {
+  using trace = Trace<Architecture>;
+  target.activation(0) = P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes,
+                                                                P::requantization::scale_grid);
+  trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+    auto& layer = target.template layer<I>();
+    const auto& input = target.activation(I - 1);
+    try {
+      target.activation(I) = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
+      if constexpr (requires { layer.quantize(nullptr, input, input); }) {
+        layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input,
+                       target.activation(I));
+      }
+    } catch (const NumericError& error) {
+      throw NumericError("layer " + std::to_string(I) + " (" + trace::template layer<I>::name + "): " + error.what());
+    }
+  });
+  target.prepare();
+}
+
+/// Weights and activations at precision P: each stage (linear layer and activation) becomes one integer operation whose
+/// output is quantized once, by the range calibrated behind the activation. Weights take the range of their values, one
+/// scale a tensor or one an output channel as P says; biases are codes at the scale of the accumulator.
+///
+/// @code
+///   const auto ranges = qnn::calibrate(net, data.train.first(1024));
+///   const auto int8 = qnn::quantize<qnn::Int8<qnn::Asymmetric>>(net, ranges);
+/// @endcode
+/// @throws NumericError where a weight, bias or range is NaN or infinite or their scales cannot be combined, naming the layer
+template <QuantizedPrecision P, class Architecture>
+Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges) {
+  Network<Architecture, P> target;
+  quantize_to(target, network, ranges);
+  return target;
+}
+
+}  // namespace qnn

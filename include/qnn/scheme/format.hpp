@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The representation of one quantized tensor: code type, scheme and granularity.
+#pragma once
+
+#include "qnn/numeric/saturating.hpp"
+#include "qnn/scheme/asymmetric.hpp"
+#include "qnn/scheme/granularity.hpp"
+#include "qnn/scheme/symmetric.hpp"
+
+#include <concepts>
+
+namespace qnn {
+
+template <class S>
+concept Scheme = requires(Range range, CodeRange codes) {
+  { S::has_zero_point } -> std::convertible_to<bool>;
+  { S::parameters_for(range, codes) } -> std::same_as<typename S::Parameters>;
+} && AffineParameters<typename S::Parameters>;
+
+template <class G>
+concept Granularity = requires(Index channel) {
+  { G::groups(channel) } -> std::same_as<Index>;
+  { G::group_of(channel) } -> std::same_as<Index>;
+};
+
+static_assert(Scheme<Symmetric> && Scheme<Asymmetric> && Granularity<PerTensor> && Granularity<PerChannel>);
+
+/// Codes of type `C`, mapped by `S`, with scales as `G` says.
+template <CodeType C, Scheme S, Granularity G = PerTensor>
+struct Format {
+  static_assert(S::template supports<C>, "qnn::Format: a symmetric scheme needs a signed code type");
+  using code = C;
+  using scheme = S;
+  using granularity = G;
+  using parameters = typename S::Parameters;
+};
+
+}  // namespace qnn

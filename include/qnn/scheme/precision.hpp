@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Precisions: what the numbers of a network are.
+///
+/// `Float32` for training and comparison; `Int8<>` and `Int16<>` for the usual choices; `Quantized<...>` for any other
+/// combination of weight format, activation format, requantization and accumulator.
+#pragma once
+
+#include "qnn/scheme/format.hpp"
+#include "qnn/scheme/requantize.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace qnn {
+
+/// IEEE 754 single precision for weights and activations.
+struct Float32 {
+  using activation = float;
+  static std::string name() { return "float32"; }
+};
+
+/// int32 where both factors have 8 bits, int64 otherwise.
+template <class WeightCode, class ActivationCode>
+using DefaultAccumulator =
+    std::conditional_t<sizeof(WeightCode) + sizeof(ActivationCode) == 2, std::int32_t, std::int64_t>;
+
+/// The general quantized precision.
+/// @tparam Weights         a Format; symmetric weights use the narrow range
+/// @tparam Activations     a Format, PerTensor
+/// @tparam Policy          how accumulators become codes (requantize.hpp)
+/// @tparam AccumulatorType std::int32_t or std::int64_t; the compiler proves for each layer that it cannot overflow
+template <class Weights, class Activations, class Policy = IntegerMultiplier,
+          class AccumulatorType = DefaultAccumulator<typename Weights::code, typename Activations::code>>
+struct Quantized {
+  static_assert(std::same_as<typename Activations::granularity, PerTensor>,
+                "qnn::Quantized: activations have one scale for each tensor");
+  static_assert(Requantization<Policy, AccumulatorType>,
+                "qnn::Quantized: this requantization policy is not defined for this accumulator");
+  static_assert(std::is_signed_v<typename Weights::code>, "qnn::Quantized: weights need a signed code type");
+  using weights = Weights;
+  using activations = Activations;
+  using requantization = Policy;
+  using accumulator = AccumulatorType;
+  using activation = typename Activations::code;
+
+  static constexpr CodeRange weight_codes =
+      Weights::scheme::has_zero_point ? full_range<typename Weights::code> : narrow_range<typename Weights::code>;
+  static constexpr CodeRange activation_codes = full_range<activation>;
+
+  /// For example "int8 weights symmetric per-channel, int8 activations asymmetric, integer multiplier, int32".
+  static std::string name() {
+    return code_name<typename Weights::code>() + " weights " + Weights::scheme::name + " " + Weights::granularity::name +
+           ", " + code_name<activation>() + " activations " + Activations::scheme::name + ", " + Policy::name + ", " +
+           (sizeof(accumulator) == 4 ? "int32" : "int64");
+  }
+
+ private:
+  template <class Code>
+  static std::string code_name() {
+    return (std::is_signed_v<Code> ? "int" : "uint") + std::to_string(8 * sizeof(Code));
+  }
+};
+
+/// 8-bit weights and activations, int32 accumulators. `S` is the scheme of the activations; weights are symmetric, which
+/// costs kernels nothing. `G` is the granularity of the weights.
+template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
+using Int8 = Quantized<Format<std::int8_t, Symmetric, G>, Format<std::int8_t, S>, Policy>;
+
+/// 16-bit weights and activations, int64 accumulators; otherwise as Int8.
+template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
+using Int16 = Quantized<Format<std::int16_t, Symmetric, G>, Format<std::int16_t, S>, Policy>;
+
+template <class P>
+inline constexpr bool is_quantized = false;
+template <class... Ts>
+inline constexpr bool is_quantized<Quantized<Ts...>> = true;
+
+template <class P>
+concept QuantizedPrecision = is_quantized<P>;
+template <class P>
+concept Precision = std::same_as<P, Float32> || QuantizedPrecision<P>;
+
+}  // namespace qnn

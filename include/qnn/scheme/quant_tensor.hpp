@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A tensor of integer codes together with the map that gives them meaning.
+#pragma once
+
+#include "qnn/core/error.hpp"
+#include "qnn/core/shape.hpp"
+#include "qnn/scheme/format.hpp"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <limits>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace qnn {
+
+namespace detail {
+template <class S>
+inline constexpr Extents extents_or_none{};
+template <StaticShape S>
+inline constexpr Extents extents_or_none<S> = S::extents;
+}  // namespace detail
+
+/// Codes of type `Code` whose reals are scale * (code - zero_point), as scheme `S` says.
+///
+/// With a `Shape<...>` everything lies inside the object, so it can be constexpr and live in flash; with `DynamicShape`
+/// (the default) the extents are given at run time and the codes live on the heap. With PerChannel, the outermost
+/// extent counts the channels. Tensors of different schemes are different types: nothing converts between them but
+/// `requantized`, by name.
+///
+/// @code
+///   const auto tensor = QuantTensor<std::int8_t, Symmetric>::quantize(values, {3, 4});
+///   const std::vector<float> back = tensor.dequantize();   // each within scale / 2 of its value, plus float's own rounding
+/// @endcode
+template <CodeType Code, Scheme S, Granularity G = PerTensor, class ShapeType = DynamicShape>
+  requires(S::template supports<Code> && (StaticShape<ShapeType> || std::same_as<ShapeType, DynamicShape>))
+class QuantTensor {
+  static constexpr bool is_static = StaticShape<ShapeType>;
+  static constexpr Extents static_extents = detail::extents_or_none<ShapeType>;
+  static constexpr Index channels_of(Extents extents) { return extents.rank() == 0 ? 1 : extents[0]; }
+  template <class T, Index Count>
+  using Storage = std::conditional_t<is_static, std::array<T, static_cast<std::size_t>(Count)>, std::vector<T>>;
+  struct NoExtents {
+    friend constexpr bool operator==(NoExtents, NoExtents) = default;
+  };
+
+ public:
+  using code = Code;
+  using scheme = S;
+  using granularity = G;
+  using shape = ShapeType;
+  using Parameters = typename S::Parameters;
+  using format = Format<Code, S, G>;
+
+  /// All codes 0 with default parameters.
+  constexpr QuantTensor()
+    requires is_static
+  = default;
+  /// @throws ArgumentError unless every extent is positive and, with PerChannel, there is at least one
+  explicit QuantTensor(Extents extents)
+    requires(!is_static)
+      : extents_(checked(extents)),
+        codes_(static_cast<std::size_t>(extents.size())),
+        parameters_(static_cast<std::size_t>(G::groups(channels_of(extents)))) {}
+
+  /// Chooses parameters from the values (the smallest ranges that hold them, one for each group) and rounds to codes.
+  /// @param codes  the codes to use: any part of the values of `Code` that the scheme can work with
+  /// @throws NumericError where a value is NaN or infinite
+  /// @throws ArgumentError where sizes differ or a code is not a `Code`
+  static constexpr QuantTensor quantize(std::span<const float> values, CodeRange codes = default_codes(),
+                                        ScaleGrid grid = ScaleGrid::any)
+    requires is_static
+  {
+    QuantTensor tensor;
+    tensor.assign(values, codes, grid);
+    return tensor;
+  }
+  static QuantTensor quantize(std::span<const float> values, Extents extents, CodeRange codes = default_codes(),
+                              ScaleGrid grid = ScaleGrid::any)
+    requires(!is_static)
+  {
+    QuantTensor tensor(extents);
+    tensor.assign(values, codes, grid);
+    return tensor;
+  }
+
+  /// What quantize() does, into this tensor; where it throws, the tensor stays as it was.
+  constexpr void assign(std::span<const float> values, CodeRange codes = default_codes(),
+                        ScaleGrid grid = ScaleGrid::any) {
+    check_size(static_cast<Index>(values.size()));
+    check_codes(codes);
+    auto chosen = parameters_;
+    for (std::size_t group = 0; group < chosen.size(); ++group) {
+      chosen[group] = S::parameters_for(range_of(part_of(values, group)), codes, grid);
+    }
+    parameters_ = std::move(chosen);
+    for (std::size_t group = 0; group < parameters_.size(); ++group) {
+      const auto reals = part_of(values, group);
+      std::transform(reals.begin(), reals.end(), part_of(std::span<Code>(codes_), group).begin(),
+                     [&](float real) { return quantize_value<Code>(real, parameters_[group], codes); });
+    }
+  }
+
+  /// scale * (code - zero_point) of every element, into `values`. @throws ArgumentError where sizes differ
+  constexpr void dequantize(std::span<float> values) const {
+    check_size(static_cast<Index>(values.size()));
+    for (std::size_t group = 0; group < parameters_.size(); ++group) {
+      const auto codes = part_of(std::span<const Code>(codes_), group);
+      std::transform(codes.begin(), codes.end(), part_of(values, group).begin(),
+                     [&](Code stored) { return dequantize_value(stored, parameters_[group]); });
+    }
+  }
+  std::vector<float> dequantize() const {
+    std::vector<float> values(static_cast<std::size_t>(size()));
+    dequantize(values);
+    return values;
+  }
+
+  constexpr Index size() const { return static_cast<Index>(codes_.size()); }
+  constexpr Extents extents() const {
+    if constexpr (is_static) {
+      return ShapeType::extents;
+    } else {
+      return extents_;
+    }
+  }
+  /// Number of parameter sets: 1, or one for each channel.
+  constexpr Index groups() const { return static_cast<Index>(parameters_.size()); }
+
+  constexpr std::span<const Code> codes() const { return codes_; }
+  constexpr std::span<Code> codes() { return codes_; }
+  constexpr std::span<const Parameters> parameters() const { return parameters_; }
+  constexpr std::span<Parameters> parameters() { return parameters_; }
+  /// The parameters that output channel `channel` uses.
+  constexpr const Parameters& parameters(Index channel) const {
+    return parameters_[static_cast<std::size_t>(G::group_of(channel))];
+  }
+
+  friend constexpr bool operator==(const QuantTensor&, const QuantTensor&) = default;
+
+ private:
+  /// Symmetric codes use the narrow range, so that negation and pair sums are safe; asymmetric ones every code.
+  static constexpr CodeRange default_codes() {
+    if constexpr (S::has_zero_point) {
+      return full_range<Code>;
+    } else {
+      return narrow_range<Code>;
+    }
+  }
+  static Extents checked(Extents extents) {
+    Index room = std::numeric_limits<Index>::max();  // what the product may still be multiplied by
+    bool valid = extents.rank() > 0 || G::groups(2) == 1;
+    for (const Index extent : extents) {
+      valid = valid && extent > 0 && extent <= room;
+      room = valid ? room / extent : 0;
+    }
+    if (!valid) {
+      raise(ArgumentError("QuantTensor: extents",
+                          "positive numbers (PerChannel: at least one) whose product fits in 63 bits",
+                          to_string(extents)));
+    }
+    return extents;
+  }
+  static constexpr void check_codes(CodeRange codes) {
+    constexpr CodeRange all = full_range<Code>;
+    if (codes.lowest < all.lowest || codes.highest > all.highest) {
+      const auto text = [](CodeRange r) { return std::to_string(r.lowest) + ".." + std::to_string(r.highest); };
+      raise(ArgumentError("QuantTensor: codes", "a part of " + text(all), text(codes)));
+    }
+  }
+  constexpr void check_size(Index found) const {
+    if (found != size()) {
+      raise(ArgumentError("QuantTensor: number of values", std::to_string(size()), std::to_string(found)));
+    }
+  }
+
+  /// What belongs to parameter set `group`.
+  template <class T>
+  constexpr std::span<T> part_of(std::span<T> all, std::size_t group) const {
+    const std::size_t count = all.size() / parameters_.size();
+    return all.subspan(group * count, count);
+  }
+
+  QNN_NO_UNIQUE_ADDRESS std::conditional_t<is_static, NoExtents, Extents> extents_{};
+  Storage<Code, static_extents.size()> codes_{};
+  Storage<Parameters, G::groups(channels_of(static_extents))> parameters_{};
+};
+
+/// The same reals in another format: dequantizes and quantizes anew. The one way from one scheme to another.
+template <CodeType Code, Scheme S, Granularity G = PerTensor, CodeType C0, Scheme S0, Granularity G0>
+QuantTensor<Code, S, G> requantized(const QuantTensor<C0, S0, G0>& tensor) {
+  return QuantTensor<Code, S, G>::quantize(tensor.dequantize(), tensor.extents());
+}
+template <CodeType Code, Scheme S, Granularity G = PerTensor, CodeType C0, Scheme S0, Granularity G0, StaticShape Sh>
+constexpr QuantTensor<Code, S, G, Sh> requantized(const QuantTensor<C0, S0, G0, Sh>& tensor) {
+  std::array<float, static_cast<std::size_t>(Sh::size)> values{};
+  tensor.dequantize(values);
+  return QuantTensor<Code, S, G, Sh>::quantize(values);
+}
+
+}  // namespace qnn

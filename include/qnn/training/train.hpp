@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Training in float32: mini-batch gradient descent, parallel over the examples of a batch.
+#pragma once
+
+#include "qnn/core/parallel.hpp"
+#include "qnn/data/examples.hpp"
+#include "qnn/network/network.hpp"
+#include "qnn/training/backpropagation.hpp"
+#include "qnn/training/gradient_clipping.hpp"
+#include "qnn/training/loss.hpp"
+#include "qnn/training/optimizer.hpp"
+#include "qnn/training/options.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qnn {
+
+/// One training of one network. `train` runs it to the end; use the class itself to look in between.
+template <class Architecture, ExampleSource S, Loss L, Optimizer O>
+class Trainer {
+  using trace = Trace<Architecture>;
+  using Layout = ParameterLayout<Architecture>;
+  static constexpr auto size = static_cast<std::size_t>(Layout::size);
+
+ public:
+  /// Keeps references to the network and the examples. With a state from a checkpoint, goes on where that stopped.
+  /// @throws ArgumentError for options out of range, examples that do not fit, a state of another architecture
+  Trainer(Network<Architecture, Float32>& network, const S& examples, const L& loss, const O& optimizer,
+          TrainingOptions options, TrainingState state)
+      : network_(network),
+        examples_(examples),
+        loss_(loss),
+        optimizer_(optimizer),
+        options_(std::move(options)),
+        threads_(thread_count(options_.threads)),
+        state_(std::move(state)) {
+    options_.validate();
+    loss_.validate();
+    optimizer_.validate();
+    check_examples<typename trace::input>(examples, trace::output::size);
+    divide_examples();
+    adopt_state();
+    workers_.resize(static_cast<std::size_t>(threads_));
+  }
+
+  bool done() const { return state_.epoch >= options_.epochs || out_of_patience(); }
+  const TrainingState& state() const { return state_; }
+  int epochs() const { return options_.epochs; }
+  Progress progress() const { return options_.progress; }
+
+  /// One pass over the training part, then one over the validation part.
+  /// @throws NumericError where a loss is not finite; the network then holds the parameters before that step
+  void run_epoch(ProgressLine& line) {
+    const auto start = std::chrono::steady_clock::now();
+    Random random(options_.seed, std::uint64_t{1}, state_.epoch);
+    shuffle(training_, random);
+    line.begin(state_.epoch + 1, static_cast<Index>(training_.size()));
+    Tally total;
+    for (std::size_t first = 0; first < training_.size(); first += static_cast<std::size_t>(options_.batch)) {
+      const std::size_t count = std::min(static_cast<std::size_t>(options_.batch), training_.size() - first);
+      total += run_step(std::span(training_).subspan(first, count));
+      line.update(total.count, total.mean_loss(), total.accuracy());
+    }
+    std::sort(training_.begin(), training_.end());  // the order of an epoch depends on its number alone, not on the last
+    ++state_.epoch;
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    record(total, seconds.count());
+    line.finish(state_.history.epochs.back());
+  }
+
+  /// Puts the parameters of the best epoch into the network.
+  void restore_best() {
+    state_.parameters = state_.best;
+    publish();
+  }
+
+ private:
+  /// What one thread works with.
+  struct Worker {
+    Backpropagation<Architecture> pass;
+    AlignedVector<float> gradients = AlignedVector<float>(size);
+    std::vector<std::int32_t> labels = std::vector<std::int32_t>(static_cast<std::size_t>(pass.chunk()));
+    Tally tally;
+  };
+
+  void divide_examples() {
+    std::vector<Index> order(static_cast<std::size_t>(examples_.size()));
+    std::iota(order.begin(), order.end(), Index{0});
+    Random random(options_.seed, std::uint64_t{0});
+    shuffle(order, random);
+    const auto held_out = static_cast<Index>(options_.validation * static_cast<double>(order.size()));
+    validation_.assign(order.begin(), order.begin() + held_out);
+    training_.assign(order.begin() + held_out, order.end());
+    std::sort(training_.begin(), training_.end());
+  }
+
+  void adopt_state() {
+    const auto own = network_.parameters();
+    if (state_.parameters.empty()) {
+      state_.parameters.assign(own.begin(), own.end());
+      state_.best = state_.parameters;
+      state_.optimizer.assign(size * static_cast<std::size_t>(O::slots), 0.0f);
+    }
+    const bool fits = state_.parameters.size() == size && state_.best.size() == size &&
+                      state_.optimizer.size() == size * static_cast<std::size_t>(O::slots);
+    if (!fits) {
+      throw ArgumentError("train: state", "that of this architecture and optimizer, " + std::to_string(size) +
+                          " parameters with " + std::to_string(O::slots) + " numbers each",
+                          std::to_string(state_.parameters.size()) + " and " + std::to_string(state_.optimizer.size()));
+    }
+    publish();
+  }
+
+  Tally run_step(std::span<const Index> batch) {
+    parallel_for(threads_, [&](int part) { run_part(batch, slice_of(static_cast<Index>(batch.size()), threads_, part),
+                                                    workers_[static_cast<std::size_t>(part)]); });
+    Tally tally;
+    for (const Worker& worker : workers_) {
+      tally += worker.tally;
+    }
+    if (!std::isfinite(tally.loss)) {
+      throw NumericError("qnn: train: the loss is " + std::to_string(tally.loss) + " in epoch " +
+                         std::to_string(state_.epoch + 1) + ", batch " + std::to_string(batch_number()) +
+                         "; lower the learning rate or set clip_norm");
+    }
+    add_up_gradients();
+    if (options_.clip_norm > 0) {
+      clip_gradient_norm(workers_[0].gradients, options_.clip_norm);
+    }
+    ++state_.step;
+    update_parameters();
+    publish();
+    return tally;
+  }
+
+  /// Forward and back through a thread's share of the batch, a cache-sized chunk at a time.
+  void run_part(std::span<const Index> batch, Slice share, Worker& worker) {
+    std::fill(worker.gradients.begin(), worker.gradients.end(), 0.0f);
+    worker.tally = {};
+    const float scale = 1.0f / static_cast<float>(batch.size());
+    for (Index first = share.first; first < share.first + share.count; first += worker.pass.chunk()) {
+      const Index count = std::min(worker.pass.chunk(), share.first + share.count - first);
+      const auto indices = batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+      copy_examples(examples_, indices, worker.pass.inputs(count));
+      std::transform(indices.begin(), indices.end(), worker.labels.begin(),
+                     [&](Index i) { return examples_.label(i); });
+      const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), first};
+      worker.tally += worker.pass.run(state_.parameters.data(), std::span(worker.labels).first(indices.size()), loss_,
+                                      scale, step, worker.gradients.data());
+    }
+  }
+
+  /// The sum over all threads, always in their order, into the gradients of the first. Not worth sharing among threads:
+  /// it takes microseconds, as the update does, and starting threads takes as long.
+  void add_up_gradients() {
+    float* const sum = workers_[0].gradients.data();
+    for (std::size_t other = 1; other < workers_.size(); ++other) {
+      const float* const addend = workers_[other].gradients.data();
+      for (std::size_t i = 0; i < size; ++i) {
+        sum[i] += addend[i];
+      }
+    }
+  }
+
+  void update_parameters() {
+    const float rate = learning_rate();
+    for (const ParameterSlot& slot : Layout::slots) {
+      const auto begin = static_cast<std::size_t>(slot.offset * O::slots);
+      const auto count = static_cast<std::size_t>(slot.info.extents.size() * O::slots);
+      optimizer_.step(slot.in(std::span(state_.parameters)), slot.in(std::span<const float>(workers_[0].gradients)),
+                      std::span(state_.optimizer).subspan(begin, count), state_.step, rate,
+                      slot.info.decays ? Decay::apply : Decay::none);
+    }
+  }
+
+  Index steps_per_epoch() const {
+    return (static_cast<Index>(training_.size()) + options_.batch - 1) / options_.batch;
+  }
+  Index batch_number() const { return static_cast<Index>(state_.step) % steps_per_epoch() + 1; }
+  /// Of the step that is being made.
+  float learning_rate() const {
+    const auto steps = static_cast<double>(steps_per_epoch());
+    return optimizer_.learning_rate * static_cast<float>(options_.schedule.factor(
+                                          static_cast<double>(state_.step - 1), steps * options_.epochs, steps));
+  }
+
+  void publish() { std::copy(state_.parameters.begin(), state_.parameters.end(), network_.parameters().begin()); }
+
+  void record(const Tally& training, double training_seconds) {
+    const auto start = std::chrono::steady_clock::now();
+    EpochRecord entry{.epoch = state_.epoch,
+                      .training_loss = training.mean_loss(),
+                      .training_accuracy = training.accuracy(),
+                      .learning_rate = static_cast<double>(learning_rate())};
+    double score = 0;
+    if (!validation_.empty()) {
+      const Tally tally = validate();
+      entry.validation_loss = tally.mean_loss();
+      entry.validation_accuracy = tally.accuracy();
+      score = options_.monitor == Monitor::loss ? tally.mean_loss() : -tally.accuracy();
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    entry.seconds = training_seconds + seconds.count();
+    state_.history.epochs.push_back(entry);
+    if (validation_.empty() || score < state_.best_score) {
+      state_.best_score = score;
+      state_.best = state_.parameters;
+      state_.history.best_epoch = state_.epoch;
+    }
+  }
+
+  /// Loss and hits on the validation part, summed in the order of the parts.
+  Tally validate() {
+    std::vector<Tally> tallies(static_cast<std::size_t>(threads_));
+    parallel_for(threads_, [&](int part) {
+      const Slice share = slice_of(static_cast<Index>(validation_.size()), threads_, part);
+      tallies[static_cast<std::size_t>(part)] = validate_part(
+          std::span<const Index>(validation_)
+              .subspan(static_cast<std::size_t>(share.first), static_cast<std::size_t>(share.count)));
+    });
+    return std::accumulate(tallies.begin(), tallies.end(), Tally{}, [](Tally sum, const Tally& part) {
+      sum += part;
+      return sum;
+    });
+  }
+
+  Tally validate_part(std::span<const Index> indices) const {
+    Backpropagation<Architecture> pass;
+    std::vector<std::int32_t> labels;
+    Tally tally;
+    for (std::size_t first = 0; first < indices.size(); first += static_cast<std::size_t>(pass.chunk())) {
+      const auto part = indices.subspan(first, std::min(static_cast<std::size_t>(pass.chunk()), indices.size() - first));
+      copy_examples(examples_, part, pass.inputs(static_cast<Index>(part.size())));
+      labels.clear();
+      std::transform(part.begin(), part.end(), std::back_inserter(labels), [&](Index i) { return examples_.label(i); });
+      tally += pass.evaluate(state_.parameters.data(), labels, loss_);
+    }
+    return tally;
+  }
+
+  bool out_of_patience() const {
+    return options_.patience > 0 && state_.epoch - state_.history.best_epoch >= options_.patience;
+  }
+
+  Network<Architecture, Float32>& network_;
+  const S& examples_;
+  L loss_;
+  O optimizer_;
+  TrainingOptions options_;
+  int threads_;
+  TrainingState state_;
+  std::vector<Index> training_, validation_;
+  std::vector<Worker> workers_;
+};
+
+/// Trains the network and leaves it with the parameters of its best epoch.
+///
+/// Examples are divided once into a training and a validation part and shuffled anew in every epoch, both by the seed.
+/// The gradient of a batch is the mean over its examples. With `patience`, training stops early.
+/// Two runs with the same seed, build and number of threads give the same bits; so does a run that was interrupted
+/// and resumed from the `state` that `options.after_epoch` saw.
+/// @throws ArgumentError for options out of range, examples of other extents or more classes than outputs
+/// @throws NumericError where a loss is not finite, naming epoch and batch
+template <class Architecture, ExampleSource S, Loss L, Optimizer O>
+History train(Network<Architecture, Float32>& network, const S& examples, const L& loss, const O& optimizer,
+              TrainingOptions options = {}, TrainingState state = {}) {
+  const auto after_epoch = options.after_epoch;
+  Trainer<Architecture, S, L, O> trainer(network, examples, loss, optimizer, std::move(options), std::move(state));
+  ProgressLine line(trainer.epochs(), trainer.progress());
+  while (!trainer.done()) {
+    trainer.run_epoch(line);
+    if (after_epoch) {
+      after_epoch(trainer.state());
+    }
+  }
+  trainer.restore_best();
+  return trainer.state().history;
+}
+
+}  // namespace qnn

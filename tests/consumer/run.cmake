@@ -1,0 +1,30 @@
+# cmake -D way=... -D ... -P run.cmake: configures, builds and runs tests/consumer/project with qnn found in one way.
+cmake_minimum_required(VERSION 3.23)
+
+function(run)
+  execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "consumer.${way}: exit status ${status}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE "${work_folder}")
+set(options -D CONSUMER_WAY=${way} -D CONSUMER_VERSION=${version} -D "CONSUMER_COMPONENTS=${components}")
+if(way STREQUAL "find_package")
+  run("${CMAKE_COMMAND}" --install "${build_folder}" --prefix "${work_folder}/prefix")
+  if(NOT EXISTS "${work_folder}/prefix/share/doc/qnn/LICENSE")
+    message(FATAL_ERROR "consumer.${way}: the licence was not installed")
+  endif()
+  list(APPEND options -D "CMAKE_PREFIX_PATH=${work_folder}/prefix")
+elseif(way STREQUAL "build_folder")
+  list(APPEND options -D "qnn_DIR=${build_folder}")
+else()
+  list(APPEND options -D "CONSUMER_QNN_SOURCE=${source_folder}")
+endif()
+if(eigen)
+  list(APPEND options -D "Eigen3_DIR=${eigen}")
+endif()
+
+run("${CMAKE_COMMAND}" -S "${source_folder}/tests/consumer/project" -B "${work_folder}/build" -G "${generator}"
+    -D CMAKE_BUILD_TYPE=Debug -D "CMAKE_CXX_COMPILER=${compiler}" ${options})
+run("${CMAKE_COMMAND}" --build "${work_folder}/build" --config Debug --target check)

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Formats and precisions: what the names stand for, and what does not exist.
+#include "qnn/scheme/precision.hpp"
+
+#include <doctest/doctest.h>
+
+#include <concepts>
+#include <cstdint>
+
+namespace {
+
+using namespace qnn;
+
+static_assert(Precision<Float32> && Precision<Int8<>> && Precision<Int16<Asymmetric>> && !Precision<float>);
+static_assert(QuantizedPrecision<Int8<>> && !QuantizedPrecision<Float32>);
+
+static_assert(std::same_as<Int8<>, Int8<Symmetric, PerChannel, IntegerMultiplier>>);
+static_assert(std::same_as<Int8<>::activation, std::int8_t> && std::same_as<Int8<>::accumulator, std::int32_t>);
+static_assert(std::same_as<Int16<>::activation, std::int16_t> && std::same_as<Int16<>::accumulator, std::int64_t>);
+static_assert(std::same_as<Int8<Asymmetric>::weights::scheme, Symmetric>);  // S is the scheme of the activations
+static_assert(std::same_as<Int8<Asymmetric>::activations::scheme, Asymmetric>);
+static_assert(Int8<>::weight_codes == CodeRange{-127, 127} && Int8<>::activation_codes == CodeRange{-128, 127});
+static_assert(Int16<Asymmetric>::weight_codes == CodeRange{-32767, 32767});
+
+using Mixed = Quantized<Format<std::int8_t, Asymmetric>, Format<std::uint8_t, Asymmetric>, FloatScale>;
+static_assert(Mixed::weight_codes == CodeRange{-128, 127} && Mixed::activation_codes == CodeRange{0, 255});
+static_assert(std::same_as<Mixed::accumulator, std::int32_t>);
+static_assert(std::same_as<DefaultAccumulator<std::int8_t, std::int16_t>, std::int64_t>);
+
+// A multiplier that gemmlowp does not define for 64 bits is no policy for them.
+static_assert(Requantization<DoubleRounding, std::int32_t> && !Requantization<DoubleRounding, std::int64_t>);
+
+static_assert(Symmetric::supports<std::int8_t> && Symmetric::supports<std::int16_t> &&
+              !Symmetric::supports<std::uint8_t>);
+static_assert(Asymmetric::supports<std::uint8_t>);
+static_assert(Scheme<Symmetric> && Scheme<Asymmetric> && !Scheme<PerTensor> && !Scheme<int>);
+static_assert(Granularity<PerTensor> && Granularity<PerChannel> && !Granularity<Symmetric>);
+
+static_assert(PerTensor::groups(7) == 1 && PerTensor::group_of(6) == 0);
+static_assert(PerChannel::groups(7) == 7 && PerChannel::group_of(6) == 6);
+
+TEST_CASE("a precision tells all that it is") {
+  CHECK(Float32::name() == "float32");
+  CHECK(Int8<>::name() == "int8 weights symmetric per-channel, int8 activations symmetric, integer multiplier, int32");
+  CHECK(Int16<Asymmetric, PerTensor, PowerOfTwoShift>::name() ==
+        "int16 weights symmetric per-tensor, int16 activations asymmetric, power-of-two shift, int64");
+  CHECK(Mixed::name() == "int8 weights asymmetric per-tensor, uint8 activations asymmetric, float scale, int32");
+}
+
+}  // namespace
