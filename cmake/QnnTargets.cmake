@@ -7,6 +7,8 @@ add_library(qnn::qnn ALIAS qnn)
 target_sources(qnn INTERFACE FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${QNN_HEADERS})
 target_compile_features(qnn INTERFACE cxx_std_20)
 target_link_libraries(qnn INTERFACE Eigen3::Eigen)
+# The reason stands in qnn/kernels/eigen/eigen.hpp; here, so that every translation unit of a program agrees.
+target_compile_definitions(qnn INTERFACE EIGEN_DONT_PARALLELIZE)
 if(QNN_OPENMP)
   find_package(OpenMP QUIET COMPONENTS CXX)
   if(OpenMP_CXX_FOUND)

@@ -6,6 +6,7 @@
 #include "qnn/core/error.hpp"
 #include "qnn/core/shape.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 
@@ -24,7 +25,7 @@ inline int thread_count(int requested) {
     throw ArgumentError("threads", "0 (all) to " + std::to_string(max_threads), std::to_string(requested));
   }
 #ifdef _OPENMP
-  return requested == 0 ? omp_get_max_threads() : requested;
+  return requested == 0 ? std::min(omp_get_max_threads(), max_threads) : requested;
 #else
   return requested == 0 ? 1 : requested;
 #endif

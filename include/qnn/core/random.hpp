@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Reproducible random numbers: the same bits from the same seed with every compiler and standard library.
+/// Reproducible random numbers: the same bits from the same seed with every compiler. Only normal() asks the standard
+/// library for functions (log, cos) whose last bit may differ.
 #pragma once
 
 #include "qnn/core/shape.hpp"
@@ -41,7 +42,10 @@ class Random {
 
   /// Uniform in [0, 1), a multiple of 2^-24.
   constexpr float uniform() { return static_cast<float>((*this)() >> 40) * 0x1p-24f; }
-  constexpr float uniform(float low, float high) { return low + (high - low) * uniform(); }
+  /// Uniform in [low, high]. The product is exact in double, so a fused multiply-add changes nothing.
+  constexpr float uniform(float low, float high) {
+    return static_cast<float>(double{low} + double{high - low} * double{uniform()});
+  }
   /// Uniform in [0, bound), bound in 1..2^32, by Lemire's multiplication; the bias is below 2^-32.
   constexpr Index below(Index bound) {
     return static_cast<Index>((((*this)() >> 32) * static_cast<std::uint64_t>(bound)) >> 32);

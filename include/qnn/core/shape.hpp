@@ -34,7 +34,7 @@ class Extents {
 
   constexpr std::size_t rank() const { return rank_; }
   constexpr Index operator[](std::size_t axis) const { return extents_[axis]; }
-  /// Number of elements; 1 for a scalar. The product must fit in `Index`: see `checked_size` for untrusted extents.
+  /// Number of elements; 1 for a scalar. @pre the product fits in Index: readers of files check it before
   constexpr Index size() const {
     Index product = 1;
     for (std::size_t axis = 0; axis < rank_; ++axis) {

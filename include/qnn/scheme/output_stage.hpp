@@ -4,7 +4,6 @@
 #pragma once
 
 #include "qnn/core/shape.hpp"
-#include "qnn/core/shape.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <algorithm>

@@ -8,7 +8,9 @@
 #include "qnn/core/contract.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/shape.hpp"
+#include "qnn/kernels/eigen/eigen.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -83,20 +85,21 @@ struct AdamStep {
     const double correction2 = 1 - std::pow(static_cast<double>(beta2), static_cast<double>(step));
     const float rate = static_cast<float>(static_cast<double>(learning_rate) / correction1);
     const float unbias2 = static_cast<float>(1 / std::sqrt(correction2));
-    const float keep1 = beta1, keep2 = beta2, add1 = 1 - beta1, add2 = 1 - beta2;
 
+    // Eigen's arrays take square roots several at a time, which a plain loop may not where sqrt has to set errno. In
+    // pieces, so that the three expressions find their operands in the cache.
+    using Piece = Eigen::Map<Eigen::ArrayXf>;
+    constexpr Index piece = 1024;
     const auto count = static_cast<Index>(parameters.size());
-    float* QNN_RESTRICT parameter = parameters.data();
-    const float* QNN_RESTRICT gradient = gradients.data();
-    float* QNN_RESTRICT moment1 = state.data();
-    float* QNN_RESTRICT moment2 = state.data() + count;
-    for (Index i = 0; i < count; ++i) {
-      const float slope = gradient[i] + l2 * parameter[i];
-      const float first = keep1 * moment1[i] + add1 * slope;
-      const float second = keep2 * moment2[i] + add2 * slope * slope;
-      moment1[i] = first;
-      moment2[i] = second;
-      parameter[i] = shrink * parameter[i] - rate * first / (std::sqrt(second) * unbias2 + epsilon);
+    for (Index first = 0; first < count; first += piece) {
+      const Index length = std::min(piece, count - first);
+      Piece parameter(parameters.data() + first, length);
+      Piece moment1(state.data() + first, length);
+      Piece moment2(state.data() + count + first, length);
+      const Eigen::Map<const Eigen::ArrayXf> gradient(gradients.data() + first, length);
+      moment1 = beta1 * moment1 + (1 - beta1) * (gradient + l2 * parameter);
+      moment2 = beta2 * moment2 + (1 - beta2) * (gradient + l2 * parameter).square();
+      parameter = shrink * parameter - rate * moment1 / (moment2.sqrt() * unbias2 + epsilon);
     }
   }
 };

@@ -86,13 +86,13 @@ inline std::string format_measures(const std::string& prefix, double loss, doubl
 
 /// Draws, while an epoch runs and at most ten times a second,
 ///
-///     epoch 3/20  [####....]  45 %  loss 0.3123  accuracy 88.4 %  12345/s  0:42 left
+///     epoch 3/20  45 %  loss 0.3123  accuracy 88.4 %  12345 images/s  0:42 left
 ///
 /// (examples per second and the rest of the epoch), and replaces it when the epoch is done by
 ///
 ///     epoch 3/20  loss 0.2913  accuracy 89.0 %  validation loss 0.3011  validation accuracy 88.7 %  76.3 s
 ///
-/// The bar gives way so that the drawn line fits a terminal of 80 columns: a line that wraps cannot be rewritten.
+/// It is cut to fit a terminal of 80 columns: a line that wraps cannot be rewritten.
 /// Not to be called from several threads at once.
 class ProgressLine {
  public:
@@ -166,24 +166,13 @@ class ProgressLine {
   std::string running_line(Index done, double elapsed, double loss, double accuracy) const {
     const double fraction =
         examples_ > 0 ? std::clamp(static_cast<double>(done) / static_cast<double>(examples_), 0.0, 1.0) : 1.0;
-    std::string tail = "  " + std::to_string(static_cast<int>(100 * fraction)) + " %" +
+    std::string line = title(epoch_) + "  " + std::to_string(static_cast<int>(100 * fraction)) + " %" +
                        detail::format_measures("", loss, accuracy);
     if (done > 0 && elapsed > 0) {
-      tail += "  " + detail::format_fixed(static_cast<double>(done) / elapsed, 0) + "/s  " +
+      line += "  " + detail::format_fixed(static_cast<double>(done) / elapsed, 0) + " images/s  " +
               detail::format_duration(elapsed * (1 - fraction) / fraction) + " left";
     }
-    const std::string head = title(epoch_);
-    return head + bar(fraction, static_cast<Index>(columns - head.size()) - static_cast<Index>(tail.size())) + tail;
-  }
-
-  /// "  [####....]" in at most `room` columns; nothing where fewer than four cells are left.
-  static std::string bar(double fraction, Index room) {
-    const Index cells = std::min<Index>(room - 4, 10);
-    if (cells < 4) {
-      return {};
-    }
-    const auto full = static_cast<std::size_t>(fraction * static_cast<double>(cells));
-    return "  [" + std::string(full, '#') + std::string(static_cast<std::size_t>(cells) - full, '.') + "]";
+    return line.substr(0, 79);
   }
 
   /// Writes `line` over the previous one; blanks cover what that was longer.
@@ -191,8 +180,6 @@ class ProgressLine {
     stream_ << '\r' << line << std::string(drawn_ > line.size() ? drawn_ - line.size() : 0, ' ') << std::flush;
     drawn_ = line.size();
   }
-
-  static constexpr std::size_t columns = 79;
 
   int epochs_;
   bool enabled_;

@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// The float32 matrix products of the linear layers, through Eigen. All matrices are row-major.
-///
-/// qnn shares work among threads by example, never inside one product: Eigen's own threads would be started and stopped
-/// for each of the small products here. The CMake target sets the macro for the whole program; a program that includes
-/// Eigen first, by hand and with OpenMP, should define it itself.
 #pragma once
 
 #include "qnn/core/shape.hpp"
-
-#ifndef EIGEN_DONT_PARALLELIZE
-#define EIGEN_DONT_PARALLELIZE
-#endif
-#include <Eigen/Core>
+#include "qnn/kernels/eigen/eigen.hpp"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 
 #include "qnn/core/error.hpp"
 #include "qnn/core/view.hpp"
-#include "qnn/kernels/eigen/gemm.hpp"
+#include "qnn/kernels/eigen/eigen.hpp"
 #include "qnn/scheme/quant_tensor.hpp"
 
 #include <span>
