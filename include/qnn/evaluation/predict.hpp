@@ -8,7 +8,9 @@
 #include "qnn/network/network.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace qnn {
@@ -36,6 +38,21 @@ std::vector<float> predict(const Network<Architecture, P>& network, const S& exa
       network.forward(x, {outputs.data() + first * Out::size, x.count()}, arena);
     }
   });
+  return outputs;
+}
+
+/// Outputs for one example; it brings its own arena. @throws ArgumentError where the number of values differs
+template <class Architecture, class P>
+std::vector<float> predict(const Network<Architecture, P>& network, std::span<const float> example) {
+  using In = typename Trace<Architecture>::input;
+  using Out = typename Trace<Architecture>::output;
+  if (static_cast<Index>(example.size()) != In::size) {
+    throw ArgumentError("predict: values of the example", std::to_string(In::size) + ", " + to_string(In::extents),
+                        std::to_string(example.size()));
+  }
+  std::vector<float> outputs(static_cast<std::size_t>(Out::size));
+  HeapArena<Network<Architecture, P>> arena(1);
+  network.forward({example.data(), 1}, {outputs.data(), 1}, arena);
   return outputs;
 }
 
