@@ -81,6 +81,7 @@ inline Index rank_of(std::span<const float> outputs, std::size_t label) {
 
 /// Runs the network on every example. O(examples) time, memory for the outputs alone.
 /// @throws ArgumentError for no examples, other extents, more classes than outputs, options out of range
+/// @throws NumericError where an output is NaN or infinite
 template <class Architecture, class P, ExampleSource S>
 Evaluation evaluate(const Network<Architecture, P>& network, const S& examples, EvaluationOptions options = {}) {
   using Out = typename Trace<Architecture>::output;

@@ -3,9 +3,11 @@
 /// Outputs of a network for many examples, computed by several threads.
 #pragma once
 
+#include "qnn/core/error.hpp"
 #include "qnn/core/parallel.hpp"
 #include "qnn/data/examples.hpp"
 #include "qnn/network/network.hpp"
+#include "qnn/scheme/range.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -18,6 +20,7 @@ namespace qnn {
 /// Outputs of all examples, one row behind the other. Each example is computed alone or among its neighbours by one
 /// thread; integer results do not depend on the number of threads.
 /// @throws ArgumentError for no examples or other extents, or a number of threads out of range
+/// @throws NumericError where an output is NaN or infinite: compared, a NaN would pass for any class
 template <class Architecture, class P, ExampleSource S>
 std::vector<float> predict(const Network<Architecture, P>& network, const S& examples, int threads = 0) {
   using In = typename Trace<Architecture>::input;
@@ -35,7 +38,12 @@ std::vector<float> predict(const Network<Architecture, P>& network, const S& exa
       const Index first = c * chunk;
       const Batch<float, In> x(inputs.data(), std::min(chunk, examples.size() - first));
       copy_examples(examples, Consecutive{first}, x);
-      network.forward(x, {outputs.data() + first * Out::size, x.count()}, arena);
+      const Batch<float, Out> y(outputs.data() + first * Out::size, x.count());
+      network.forward(x, y, arena);
+      if (!range_of({y.data(), static_cast<std::size_t>(y.size())}).finite()) {
+        throw NumericError("qnn: predict: an output for an example among " + std::to_string(first) + ".." +
+                           std::to_string(first + x.count() - 1) + " is NaN or infinite: no class can be read from it");
+      }
     }
   });
   return outputs;

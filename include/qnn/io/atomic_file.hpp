@@ -27,9 +27,7 @@ namespace qnn {
 
 namespace detail {
 
-inline std::string error_text(int code) {
-  return std::generic_category().message(code);
-}
+inline std::string error_text(int code) { return std::generic_category().message(code); }
 
 /// A file under a name that no other file has, removed again unless `replace` succeeds. A stream buffer that remembers
 /// the system's first error, because std::ostream only tells that there was one.
@@ -101,9 +99,7 @@ class TemporaryFile final : public std::streambuf {
     note(written == wanted);
     return static_cast<std::streamsize>(written);
   }
-  int sync() override {
-    return note(std::fflush(file_) == 0) ? 0 : -1;
-  }
+  int sync() override { return note(std::fflush(file_) == 0) ? 0 : -1; }
 
  private:
   /// Keeps the reason of the first failure; returns `succeeded`.

@@ -26,8 +26,9 @@ struct ClampLayer {
     static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, In> y, float* /*scratch*/) {
       constexpr Clamp bounds = Activation::clamp;
       for (Index i = 0; i < x.size(); ++i) {
-        const float raised = x.data()[i] > bounds.lowest ? x.data()[i] : bounds.lowest;
-        y.data()[i] = raised < bounds.highest ? raised : bounds.highest;
+        // Written so that a NaN, which every comparison denies, passes on and is seen.
+        const float raised = x.data()[i] < bounds.lowest ? bounds.lowest : x.data()[i];
+        y.data()[i] = raised > bounds.highest ? bounds.highest : raised;
       }
     }
     static void backward(const BackwardPass<In, In>& pass) {

@@ -15,14 +15,12 @@
 
 namespace qnn {
 
-/// y[r, c, o] = b_o + sum_ijk w[o, i, j, k] x[r s - top + i d, c s - left + j d, k], zeros outside the image.
-///
-/// Weights (out, kernel_height, kernel_width, in / groups), bias (out). Options, in any order: `Kernel<3>` (required),
-/// `Stride<2>`, `Same` | `Valid` (default) | `Padding<1>`, `Dilation<2>`, `Groups<4>`, `NoBias`.
-/// O(out_pixels * Channels * kernel_height * kernel_width * in / groups) for each image.
-template <Index Channels, class... Options>
-struct Conv2d {
- private:
+namespace detail {
+
+/// Checks the options of a convolution. A type of its own, because clang drops a class whose static_assert fails: then the
+/// layer would be none, and one mistake two errors.
+template <class... Options>
+struct ConvolutionOptions {
   static constexpr int kernels_given = count_pair_option<Kernel, Options...>;
   static constexpr int strides_given = count_pair_option<Stride, Options...>;
   static constexpr int dilations_given = count_pair_option<Dilation, Options...>;
@@ -30,7 +28,6 @@ struct Conv2d {
       count_pair_option<Padding, Options...> + count_option<Same, Options...> + count_option<Valid, Options...>;
   static constexpr int groups_given = (0 + ... + int{is_groups_option<Options>});
   static constexpr int no_biases_given = count_option<NoBias, Options...>;
-  static_assert(Channels > 0, "qnn::Conv2d: the number of output channels must be positive");
   static_assert(kernels_given == 1, "qnn::Conv2d: name one Kernel, as in Conv2d<32, Kernel<3>>");
   static_assert(strides_given <= 1 && dilations_given <= 1 && paddings_given <= 1 && groups_given <= 1 &&
                     no_biases_given <= 1,
@@ -38,12 +35,24 @@ struct Conv2d {
   static_assert(kernels_given + strides_given + dilations_given + paddings_given + groups_given + no_biases_given ==
                     static_cast<int>(sizeof...(Options)),
                 "qnn::Conv2d: options are Kernel, Stride, Dilation, Padding, Same, Valid, Groups, NoBias");
+};
 
- public:
+}  // namespace detail
+
+/// y[r, c, o] = b_o + sum_ijk w[o, i, j, k] x[r s - top + i d, c s - left + j d, k], zeros outside the image.
+///
+/// Weights (out, kernel_height, kernel_width, in / groups), bias (out). Options, in any order: `Kernel<3>` (required),
+/// `Stride<2>`, `Same` | `Valid` (default) | `Padding<1>`, `Dilation<2>`, `Groups<4>`, `NoBias`.
+/// O(out_pixels * Channels * kernel_height * kernel_width * in / groups) for each image.
+template <Index Channels, class... Options>
+struct Conv2d {
+  static_assert(Channels > 0, "qnn::Conv2d: the number of output channels must be positive");
+  static constexpr detail::ConvolutionOptions<Options...> checked_options{};
+
   static constexpr auto name = "Conv2d";
   static constexpr Index channels = Channels;
   static constexpr Index groups = groups_option<Options...>;
-  static constexpr bool has_bias = no_biases_given == 0;
+  static constexpr bool has_bias = count_option<NoBias, Options...> == 0;
   static constexpr bool is_linear = true;
   using accepts =
       rules<rule::input_is_image, rule::window_fits_the_padded_image, rule::groups_divide_the_channels>;

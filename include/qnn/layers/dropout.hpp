@@ -19,7 +19,6 @@ struct Dropout {
   static constexpr auto name = "Dropout";
   using accepts = rules<>;
   static constexpr bool identity = true;
-  static constexpr bool in_place = true;
   template <class In>
   using output = In;
 

@@ -33,6 +33,8 @@
 ///
 /// **Flags**, both machines: `in_place` (x and y may be the same memory), `identity` (inference skips the layer),
 /// `is_linear` (starts a stage), `clamp` (an activation that a stage can fuse).
+/// The layer before an `in_place` one finds its y overwritten when its own backward runs. That is right only for layers
+/// that change a value nowhere but where they also make its gradient 0, as clamps do; Dropout and Softmax do not.
 #pragma once
 
 #include "qnn/core/option.hpp"

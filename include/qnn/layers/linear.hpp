@@ -163,12 +163,18 @@ struct QuantizedLinear {
     }
     // Half of the limit: the folded zero point takes its share of the rest.
     constexpr double largest_code = static_cast<double>(bias_limit<Accumulator>(term, fan_in)) / 2.0;
-    const auto widening = static_cast<float>(bias_in_inputs / largest_code / static_cast<double>(parameters.scale));
-    if (widening > 1.0f) {
-      return P::weights::scheme::parameters_for({weights.lowest * widening, weights.highest * widening}, P::weight_codes,
-                                                grid);
+    const double needed = bias_in_inputs / largest_code;
+    if (static_cast<double>(parameters.scale) >= needed) {
+      return parameters;
     }
-    return parameters;
+    // From the weights themselves, not from their scale, which is bounded below: a dead unit's weights may decay to any
+    // number above 0. A range with an end at `needed * steps` has at least the needed scale.
+    constexpr double steps =
+        weight_has_zero_point ? P::weight_codes.highest - P::weight_codes.lowest : P::weight_codes.highest;
+    const double widening = needed * steps / static_cast<double>(weights.magnitude());
+    const auto widened = [&](float end) { return static_cast<float>(static_cast<double>(end) * widening); };
+    return P::weights::scheme::parameters_for({widened(weights.lowest), widened(weights.highest)}, P::weight_codes,
+                                              grid);
   }
 
   static constexpr float scale_on(ScaleGrid grid, double scale) {

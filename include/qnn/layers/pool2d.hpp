@@ -15,19 +15,23 @@ namespace qnn {
 
 namespace detail {
 
-/// Shape and rules of a pooling layer: a Size x Size window, by default next to each other and without padding.
-template <Index Size, class... Options>
-struct Pool2d {
- private:
+/// Checks the options of a pooling layer; a type of its own so that clang does not drop the layer with it.
+template <class... Options>
+struct PoolingOptions {
   static constexpr int strides_given = count_pair_option<Stride, Options...>;
   static constexpr int paddings_given =
       count_pair_option<Padding, Options...> + count_option<Same, Options...> + count_option<Valid, Options...>;
-  static_assert(Size > 0, "qnn: a pooling window must be positive");
   static_assert(strides_given <= 1 && paddings_given <= 1 &&
                     strides_given + paddings_given == static_cast<int>(sizeof...(Options)),
                 "qnn: options of a pooling layer are Stride, and one of Same, Valid, Padding");
+};
 
- public:
+/// Shape and rules of a pooling layer: a Size x Size window, by default next to each other and without padding.
+template <Index Size, class... Options>
+struct Pool2d {
+  static_assert(Size > 0, "qnn: a pooling window must be positive");
+  static constexpr PoolingOptions<Options...> checked_options{};
+
   using accepts = rules<rule::input_is_image, rule::window_fits_the_padded_image,
                         rule::window_reaches_beyond_the_padding>;
   template <class In>

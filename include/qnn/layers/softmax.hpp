@@ -19,7 +19,6 @@ namespace qnn {
 struct Softmax {
   static constexpr auto name = "Softmax";
   using accepts = rules<rule::input_is_flat>;
-  static constexpr bool in_place = true;
   template <class In>
   using output = In;
 

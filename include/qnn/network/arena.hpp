@@ -92,12 +92,16 @@ class HeapArena {
  public:
   /// @pre capacity > 0
   explicit HeapArena(Index capacity)
-      : memory_(static_cast<std::size_t>(ArenaPlan<Architecture, Precision>::elements(capacity))), capacity_(capacity) {
-    QNN_EXPECTS(capacity > 0, "an arena has room for at least one example");
-  }
+      : memory_(static_cast<std::size_t>(ArenaPlan<Architecture, Precision>::elements(checked(capacity)))),
+        capacity_(capacity) {}
   operator ArenaView<Architecture, Precision>() { return {memory_.data(), capacity_}; }
 
  private:
+  static Index checked(Index capacity) {
+    QNN_EXPECTS(capacity > 0, "an arena has room for at least one example");
+    return capacity;
+  }
+
   AlignedVector<typename Precision::activation> memory_;
   Index capacity_;
 };

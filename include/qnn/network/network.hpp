@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <span>
-#include <tuple>
 #include <utility>
 
 namespace qnn {
@@ -89,6 +88,34 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
   AlignedVector<float> parameters_;
 };
 
+namespace detail {
+
+/// The integer machine of layer I.
+template <Index I, class Machine>
+struct MachineAt {
+  Machine machine{};
+};
+
+/// All machines of a network. Not a std::tuple: behind an empty element, such as Flatten's, g++ 12 forgets the default
+/// values of the other elements' members.
+template <class Architecture, class P, class Positions>
+struct Machines;
+template <class Architecture, class P, std::size_t... I>
+struct Machines<Architecture, P, std::index_sequence<I...>>
+    : MachineAt<static_cast<Index>(I) + 1,
+                typename Trace<Architecture>::template machine<P, static_cast<Index>(I) + 1>>... {};
+
+template <Index I, class Machine>
+constexpr Machine& machine_at(MachineAt<I, Machine>& slot) {
+  return slot.machine;
+}
+template <Index I, class Machine>
+constexpr const Machine& machine_at(const MachineAt<I, Machine>& slot) {
+  return slot.machine;
+}
+
+}  // namespace detail
+
 /// Integers: codes of weights and everything else inside the object, no heap; a literal type that can be constexpr.
 /// Its size is that of its parameters: put a large one in static storage or behind a std::unique_ptr.
 /// Made by `quantize` or filled by `load`.
@@ -96,10 +123,7 @@ template <class Architecture, QuantizedPrecision P>
 class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::failure>,
                                  detail::RefuseOverflow<OverflowFailure<Architecture, P>> {
   using Plan = ArenaPlan<Architecture, P>;
-  template <std::size_t... I>
-  static auto machines(std::index_sequence<I...>)
-      -> std::tuple<typename Trace<Architecture>::template machine<P, static_cast<Index>(I) + 1>...>;
-  using Machines = decltype(machines(std::make_index_sequence<Trace<Architecture>::layer_count - 1>{}));
+  using Machines = detail::Machines<Architecture, P, std::make_index_sequence<Trace<Architecture>::layer_count - 1>>;
 
  public:
   using architecture = Architecture;
@@ -113,11 +137,11 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   /// The integer machine of layer I, 1 or more.
   template <Index I>
   constexpr auto& layer() {
-    return std::get<static_cast<std::size_t>(I - 1)>(machines_);
+    return detail::machine_at<I>(machines_);
   }
   template <Index I>
   constexpr const auto& layer() const {
-    return std::get<static_cast<std::size_t>(I - 1)>(machines_);
+    return detail::machine_at<I>(machines_);
   }
   /// Scale and zero point of the output of layer `index`; 0 is the network's input.
   constexpr Parameters& activation(Index index) { return activations_[static_cast<std::size_t>(index)]; }

@@ -11,27 +11,41 @@
 
 namespace qnn {
 
+namespace detail {
+
+/// Calls step(); a NumericError that it throws is thrown on with the name of layer I.
+template <class Architecture, Index I, class Step>
+void name_layer_in_errors(Step&& step) {
+  try {
+    step();
+  } catch (const NumericError& error) {
+    throw NumericError("layer " + std::to_string(I) + " (" + Trace<Architecture>::template layer<I>::name +
+                       "): " + error.what());
+  }
+}
+
+}  // namespace detail
+
 /// Quantizes into `target`, which may live wherever it fits. See quantize().
 template <class Architecture, QuantizedPrecision P>
 void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                  const Ranges<Architecture>& ranges) {
-  using trace = Trace<Architecture>;
-  target.activation(0) = P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes,
-                                                                P::requantization::scale_grid);
-  trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-    auto& layer = target.template layer<I>();
-    const auto& input = target.activation(I - 1);
-    try {
-      target.activation(I) = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
-      if constexpr (requires { layer.quantize(nullptr, input, input); }) {
-        layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input,
-                       target.activation(I));
-      }
-    } catch (const NumericError& error) {
-      throw NumericError("layer " + std::to_string(I) + " (" + trace::template layer<I>::name + "): " + error.what());
-    }
+  detail::name_layer_in_errors<Architecture, 0>([&] {
+    target.activation(0) = P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes,
+                                                                  P::requantization::scale_grid);
   });
-  target.prepare();
+  Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
+    detail::name_layer_in_errors<Architecture, I>([&] {
+      auto& layer = target.template layer<I>();
+      const auto& input = target.activation(I - 1);
+      auto& output = target.activation(I);
+      output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
+      if constexpr (requires { layer.quantize(nullptr, input, output); }) {
+        layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
+      }
+      layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
+    });
+  });
 }
 
 /// Weights and activations at precision P: each stage (linear layer and activation) becomes one integer operation whose

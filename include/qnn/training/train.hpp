@@ -6,6 +6,7 @@
 #include "qnn/core/parallel.hpp"
 #include "qnn/data/examples.hpp"
 #include "qnn/network/network.hpp"
+#include "qnn/scheme/range.hpp"
 #include "qnn/training/backpropagation.hpp"
 #include "qnn/training/gradient_clipping.hpp"
 #include "qnn/training/loss.hpp"
@@ -59,6 +60,7 @@ class Trainer {
 
   /// One pass over the training part, then one over the validation part.
   /// @throws NumericError where a loss is not finite; the network then holds the parameters before that step
+  /// @throws NumericError where a parameter is not finite after the epoch; the network then holds those of the best epoch
   void run_epoch(ProgressLine& line) {
     const auto start = std::chrono::steady_clock::now();
     Random random(options_.seed, std::uint64_t{1}, state_.epoch);
@@ -70,6 +72,7 @@ class Trainer {
       total += run_step(std::span(training_).subspan(first, count));
       line.update(total.count, total.mean_loss(), total.accuracy());
     }
+    check_parameters();
     std::sort(training_.begin(), training_.end());  // the order of an epoch depends on its number alone, not on the last
     ++state_.epoch;
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
@@ -116,6 +119,11 @@ class Trainer {
       throw ArgumentError("train: state", "that of this architecture and optimizer, " + std::to_string(size) +
                           " parameters with " + std::to_string(O::slots) + " numbers each",
                           std::to_string(state_.parameters.size()) + " and " + std::to_string(state_.optimizer.size()));
+    }
+    if (state_.step != state_.epoch * steps_per_epoch()) {
+      throw ArgumentError("train: state", "the steps of " + std::to_string(state_.epoch) + " epochs of " +
+                          std::to_string(steps_per_epoch()) + ": the same examples, batch and validation as before",
+                          std::to_string(state_.step) + " steps");
     }
     publish();
   }
@@ -179,6 +187,15 @@ class Trainer {
       optimizer_.step(slot.in(std::span(state_.parameters)), slot.in(std::span<const float>(workers_[0].gradients)),
                       std::span(state_.optimizer).subspan(begin, count), state_.step, rate,
                       slot.info.decays ? Decay::apply : Decay::none);
+    }
+  }
+
+  /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is none.
+  void check_parameters() {
+    if (!range_of(state_.parameters).finite()) {
+      restore_best();
+      throw NumericError("qnn: train: a parameter is NaN or infinite after epoch " + std::to_string(state_.epoch + 1) +
+                         "; lower the learning rate or set clip_norm");
     }
   }
 
@@ -269,7 +286,7 @@ class Trainer {
 /// Two runs with the same seed, build and number of threads give the same bits; so does a run that was interrupted
 /// and resumed from the `state` that `options.after_epoch` saw.
 /// @throws ArgumentError for options out of range, examples of other extents or more classes than outputs
-/// @throws NumericError where a loss is not finite, naming epoch and batch
+/// @throws NumericError where a loss or a parameter is not finite, naming the epoch
 template <class Architecture, ExampleSource S, Loss L, Optimizer O>
 History train(Network<Architecture, Float32>& network, const S& examples, const L& loss, const O& optimizer,
               TrainingOptions options = {}, TrainingState state = {}) {

@@ -9,8 +9,19 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 namespace qnn::kernels::reference {
+
+/// The larger of the two; a NaN, once there, stays.
+template <class T>
+constexpr T larger(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return b > a || b != b ? b : a;
+  } else {
+    return b > a ? b : a;
+  }
+}
 
 /// y = the largest x under the window; padding does not take part. Codes and floats order alike, so one kernel serves both.
 template <class W, class T, class In, class Out>
@@ -26,7 +37,7 @@ constexpr void max_pool2d(Batch<const T, In> x, Batch<T, Out> y) {
             if (W::inside(r, c)) {
               const T* const in = &x[n](r, c, 0);
               for (Index k = 0; k < W::channels; ++k) {
-                out[k] = in[k] > out[k] ? in[k] : out[k];
+                out[k] = larger(out[k], in[k]);
               }
             }
           }

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A network from a safetensors file. Opt-in: uses nlohmann_json. What the file holds is described in qnn/io/save.hpp.
+#pragma once
+
+#include "qnn/core/error.hpp"
+#include "qnn/io/network_tensors.hpp"
+#include "qnn/io/number_text.hpp"
+#include "qnn/io/strict_reader.hpp"
+#include "qnn/network/network.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace qnn {
+
+namespace detail {
+
+inline std::string text_of(CodeRange codes) {
+  return std::to_string(codes.lowest) + ".." + std::to_string(codes.highest);
+}
+
+/// Scale and zero point from numbers that a file gave, at metadata `name`. A symmetric scheme has zero point 0 only.
+template <AffineParameters Parameters>
+Parameters checked_parameters(const StrictReader& reader, const std::string& name, float scale, std::int32_t zero_point,
+                              CodeRange codes, ScaleGrid grid) {
+  if (!(scale >= smallest_scale && scale <= largest_scale)) {
+    reader.refuse(StrictReader::name_of_key(name + ".scale"), "scales from 2^-40 to 2^40", number_text(scale));
+  }
+  if (grid == ScaleGrid::powers_of_two && power_of_two_above(scale) != scale) {
+    reader.refuse(StrictReader::name_of_key(name + ".scale"), "powers of two, which this precision shifts by",
+                  number_text(scale));
+  }
+  constexpr bool has_zero_point = requires(Parameters parameters) { parameters.zero_point = 0; };
+  const CodeRange allowed = has_zero_point ? codes : CodeRange{0, 0};
+  if (allowed.clamp(zero_point) != zero_point) {
+    reader.refuse(StrictReader::name_of_key(name + ".zero_point"), "codes in " + text_of(allowed),
+                  number_text(zero_point));
+  }
+  Parameters parameters;
+  parameters.scale = scale;
+  if constexpr (has_zero_point) {
+    parameters.zero_point = zero_point;
+  }
+  return parameters;
+}
+
+template <AffineParameters Parameters>
+void get_parameters(const StrictReader& reader, const std::string& name, Parameters& parameters, CodeRange codes,
+                    ScaleGrid grid) {
+  parameters = checked_parameters<Parameters>(reader, name, reader.number<float>(name + ".scale"),
+                                              reader.number<std::int32_t>(name + ".zero_point"), codes, grid);
+}
+template <AffineParameters Parameters>
+void get_parameters(const StrictReader& reader, const std::string& name, std::span<Parameters> channels,
+                    CodeRange codes, ScaleGrid grid) {
+  const auto scales = reader.list<float>(name + ".scale", channels.size());
+  const auto zero_points = reader.list<std::int32_t>(name + ".zero_point", channels.size());
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    channels[i] = checked_parameters<Parameters>(reader, name, scales[i], zero_points[i], codes, grid);
+  }
+}
+
+template <class Tensor>
+void get_tensor(StrictReader& reader, const std::string& name, Tensor& tensor, CodeRange codes, ScaleGrid grid) {
+  if constexpr (has_parameters<Tensor>) {
+    const auto stored = reader.tensor<typename Tensor::code>(name, tensor.extents());
+    const auto outside =
+        std::find_if(stored.begin(), stored.end(), [&](auto code) { return codes.clamp(code) != code; });
+    if (outside != stored.end()) {
+      reader.refuse(StrictReader::name_of_tensor(name) + ", element " + std::to_string(outside - stored.begin()),
+                    "codes in " + text_of(codes), std::to_string(*outside));
+    }
+    std::copy(stored.begin(), stored.end(), tensor.codes().begin());
+    if constexpr (std::same_as<typename Tensor::granularity, PerTensor>) {
+      get_parameters(reader, name, tensor.parameters()[0], codes, grid);
+    } else {
+      get_parameters(reader, name, tensor.parameters(), codes, grid);
+    }
+  } else {
+    const auto stored = reader.tensor<typename Tensor::value_type>(name, {static_cast<Index>(tensor.size())});
+    std::copy(stored.begin(), stored.end(), tensor.begin());
+  }
+}
+
+/// Layers that keep codes, and Softmax, leave no choice for the parameters of their output: two ranges make no
+/// difference to them. A file that says otherwise would give wrong numbers in silence.
+template <Index I, class Architecture, QuantizedPrecision P>
+void check_output_parameters(const StrictReader& reader, const Network<Architecture, P>& network) {
+  const auto& layer = network.template layer<I>();
+  const auto expected = layer.output_parameters(network.activation(I - 1), Range{-1.0f, 1.0f});
+  const bool is_free = !(expected == layer.output_parameters(network.activation(I - 1), Range{-8.0f, 3.0f}));
+  if (const auto& found = network.activation(I); !is_free && !(found == expected)) {
+    const auto text = [](const auto& parameters) {
+      return "scale " + number_text(parameters.scale) + ", zero point " + number_text(parameters.zero_point);
+    };
+    reader.refuse(StrictReader::name_of_key(activation_name(I) + ".scale") + " and zero point",
+                  text(expected) + ", which layer " + std::to_string(I) + " derives from its input", text(found));
+  }
+}
+
+/// Whether the scales of a linear layer fit together: the multiplier sx sw / sy of each of its channels.
+template <Index I, class Architecture, QuantizedPrecision P, class Tensor>
+void check_multipliers(const StrictReader& reader, const std::string& name, const Network<Architecture, P>& network,
+                       const Tensor& weight) {
+  // PowerOfTwoShift shifts by 62 places at most; the other policies round what is smaller to 0.
+  const double smallest = P::requantization::scale_grid == ScaleGrid::powers_of_two ? 0x1p-62 : 0.0;
+  for (const auto& parameters : weight.parameters()) {
+    const double multiplier = static_cast<double>(network.activation(I - 1).scale) *
+                              static_cast<double>(parameters.scale) / static_cast<double>(network.activation(I).scale);
+    if (!(multiplier >= smallest && multiplier < multiplier_limit)) {
+      reader.refuse(StrictReader::name_of_key(name + ".scale") + " * scale of input / scale of output",
+                    "a number from " + number_text(smallest) + " to 2^31", number_text(multiplier));
+    }
+  }
+}
+
+template <class Architecture, QuantizedPrecision P>
+void get_network(StrictReader& reader, Network<Architecture, P>& network) {
+  using trace = Trace<Architecture>;
+  constexpr ScaleGrid grid = P::requantization::scale_grid;
+  // A Softmax sets its own scale, which is a power of two in every scheme: the grid holds for all activations.
+  for (Index layer = 0; layer < trace::layer_count; ++layer) {
+    get_parameters(reader, activation_name(layer), network.activation(layer), P::activation_codes, grid);
+  }
+  visit_tensors(network, [&]<Index I, class Tensor>(IndexConstant<I>, const std::string& name, Tensor& tensor) {
+    get_tensor(reader, name, tensor, P::weight_codes, grid);
+    if constexpr (is_linear<typename trace::template layer<I>> && has_parameters<Tensor>) {
+      check_multipliers<I>(reader, name, network, tensor);
+    }
+  });
+  trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+    check_output_parameters<I>(reader, network);
+    if constexpr (requires { network.template layer<I>().biases_within_proof(); }) {
+      if (!network.template layer<I>().biases_within_proof()) {
+        reader.refuse("biases of layer " + std::to_string(I) + " (" + trace::template layer<I>::name + ")",
+                      "codes that keep to the proof that no accumulator overflows", "one beyond it");
+      }
+    }
+  });
+}
+
+inline void check_finite(const StrictReader& reader, const std::string& name, std::span<const float> values) {
+  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return !is_finite(value); });
+  if (found != values.end()) {
+    reader.refuse(StrictReader::name_of_tensor(name) + ", element " + std::to_string(found - values.begin()),
+                  "a finite number", number_text(*found));
+  }
+}
+
+template <class Architecture>
+void get_network(StrictReader& reader, Network<Architecture, Float32>& network) {
+  for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
+    const auto values = reader.tensor<float>(slot.name(), slot.info.extents);
+    check_finite(reader, slot.name(), values);
+    std::copy(values.begin(), values.end(), slot.in(network.parameters()).begin());
+  }
+}
+
+}  // namespace detail
+
+/// Fills the network with what `save` wrote from one of the same type: the same parameters, bit for bit, and so the same
+/// results. Takes nothing from a file that does not fit: where it throws, the network is as it was.
+///
+/// @code
+///   auto int8 = std::make_unique<qnn::Network<LeNet, qnn::Int8<>>>();
+///   qnn::load("lenet.safetensors", *int8);
+/// @endcode
+/// @throws FileError, naming the file, the tensor or key, what was expected and what was found, for a file that cannot be
+///         read, another architecture or precision, tensors missing, too many or of another shape, weights that are NaN
+///         or infinite, scales, zero points or codes out of range, biases beyond the overflow proof
+template <class Architecture, Precision P>
+void load(const std::filesystem::path& path, Network<Architecture, P>& network) {
+  detail::StrictReader reader(path);
+  reader.check_architecture<Architecture>();
+  reader.check_text(detail::precision_key, P::name());
+  const auto loaded = std::make_unique<Network<Architecture, P>>();  // on the heap: it may be too large for the stack
+  detail::get_network(reader, *loaded);
+  reader.check_complete();
+  if constexpr (QuantizedPrecision<P>) {
+    loaded->prepare();
+  }
+  network = *loaded;  // a copy: who holds a span of the parameters goes on seeing them
+}
+
+}  // namespace qnn

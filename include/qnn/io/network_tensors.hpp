@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The stored tensors of an integer network, by name: one walk for saving and for loading.
+#pragma once
+
+#include "qnn/network/network.hpp"
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace qnn::detail {
+
+/// Calls visitor(IndexConstant<layer>, "3.Dense.weight", tensor) for every tensor of every layer, in order. A tensor is a
+/// QuantTensor, or an array of integers without a scale of its own.
+template <class IntegerNetwork, class Visitor>
+void visit_tensors(IntegerNetwork& network, Visitor&& visitor) {
+  using trace = typename std::remove_const_t<IntegerNetwork>::trace;
+  trace::for_each_layer([&]<Index I>(IndexConstant<I> position) {
+    auto& layer = network.template layer<I>();
+    const auto visit = [&](std::string_view name, auto& tensor) {
+      visitor(position, std::to_string(I) + "." + trace::template layer<I>::name + "." + std::string(name), tensor);
+    };
+    if constexpr (requires { layer.visit_tensors(layer, visit); }) {
+      layer.visit_tensors(layer, visit);
+    }
+  });
+}
+
+/// Name of the scale and zero point of a layer's output in the metadata: "activation.3".
+inline std::string activation_name(Index layer) { return "activation." + std::to_string(layer); }
+
+/// Whether a tensor has a scale and zero point of its own.
+template <class Tensor>
+inline constexpr bool has_parameters = requires(const Tensor& tensor) {
+  tensor.parameters();
+};
+
+}  // namespace qnn::detail

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A network into a safetensors file, at any precision. Opt-in: uses nlohmann_json. The way back is qnn/io/load.hpp.
+///
+/// Tensors are named by place: "3.Dense.weight" and "3.Dense.bias" (F32) of a float network; "3.Dense.weight" (codes) and
+/// "3.Dense.folded_bias" (I32 or I64, see layers/linear.hpp) of an integer network. Layouts are those of core/shape.hpp.
+///
+/// | metadata                                | text                                                               |
+/// |-----------------------------------------|--------------------------------------------------------------------|
+/// | qnn.version                             | version of the library that wrote the file                         |
+/// | qnn.architecture                        | its layers, for people                                             |
+/// | qnn.fingerprint                         | fingerprint<Architecture>()                                        |
+/// | qnn.precision                           | P::name()                                                          |
+/// | 3.Dense.weight.scale, .zero_point       | a number, or with PerChannel a list: "[0.01, 0.02]", "[0, 0]"      |
+/// | activation.3.scale, .zero_point         | of the output of layer 3; 0 is the network's input                 |
+///
+/// Numbers are the shortest decimals that read back as the same float: real = scale * (code - zero_point).
+#pragma once
+
+#include "qnn/core/error.hpp"
+#include "qnn/io/architecture_signature.hpp"
+#include "qnn/io/network_tensors.hpp"
+#include "qnn/io/number_text.hpp"
+#include "qnn/io/safetensors.hpp"
+#include "qnn/network/network.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace qnn {
+
+namespace detail {
+
+template <AffineParameters Parameters>
+void put_parameters(TensorFile& file, const std::string& name, const Parameters& parameters) {
+  file.set_metadata(name + ".scale", number_text(parameters.scale));
+  file.set_metadata(name + ".zero_point", number_text(parameters.zero_point));
+}
+template <AffineParameters Parameters>
+void put_parameters(TensorFile& file, const std::string& name, std::span<const Parameters> channels) {
+  std::vector<float> scales;
+  std::vector<std::int32_t> zero_points;
+  for (const Parameters& parameters : channels) {
+    scales.push_back(parameters.scale);
+    zero_points.push_back(parameters.zero_point);
+  }
+  file.set_metadata(name + ".scale", list_text<float>(scales));
+  file.set_metadata(name + ".zero_point", list_text<std::int32_t>(zero_points));
+}
+
+template <class Tensor>
+void put_tensor(TensorFile& file, const std::string& name, const Tensor& tensor) {
+  if constexpr (has_parameters<Tensor>) {
+    const Extents extents = tensor.extents();
+    file.add<typename Tensor::code>(name, {extents.begin(), extents.end()}, tensor.codes());
+    if constexpr (std::same_as<typename Tensor::granularity, PerTensor>) {
+      put_parameters(file, name, tensor.parameters()[0]);
+    } else {
+      put_parameters(file, name, tensor.parameters());
+    }
+  } else {
+    file.add<typename Tensor::value_type>(name, {static_cast<Index>(tensor.size())}, tensor);
+  }
+}
+
+template <class Architecture>
+void put_network(TensorFile& file, const Network<Architecture, Float32>& network) {
+  for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
+    const std::span<const float> values = slot.in(network.parameters());
+    if (!range_of(values).finite()) {
+      throw NumericError("qnn: save: " + slot.name() + " holds NaN or infinity; no network could be loaded from that");
+    }
+    file.add<float>(slot.name(), {slot.info.extents.begin(), slot.info.extents.end()}, values);
+  }
+}
+
+template <class Architecture, QuantizedPrecision P>
+void put_network(TensorFile& file, const Network<Architecture, P>& network) {
+  visit_tensors(network, [&](auto, const std::string& name, const auto& tensor) { put_tensor(file, name, tensor); });
+  for (Index layer = 0; layer < Trace<Architecture>::layer_count; ++layer) {
+    put_parameters(file, activation_name(layer), network.activation(layer));
+  }
+}
+
+}  // namespace detail
+
+/// Writes the network to `path`, whole or not at all. Equal networks give equal bytes.
+/// @throws FileError where the file cannot be written
+/// @throws NumericError where a parameter of a float network is NaN or infinite
+template <class Architecture, Precision P>
+void save(const std::filesystem::path& path, const Network<Architecture, P>& network) {
+  TensorFile file;
+  detail::sign<Architecture>(file);
+  file.set_metadata(std::string(detail::precision_key), P::name());
+  detail::put_network(file, network);
+  file.write(path);
+}
+
+}  // namespace qnn

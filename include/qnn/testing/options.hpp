@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Options of check_layer, and the precisions it tries.
+#pragma once
+
+#include "qnn/scheme/precision.hpp"
+
+#include <cstdint>
+
+namespace qnn::testing {
+
+struct LayerCheckOptions {
+  std::uint64_t seed = 1;
+  Index batch = 3;           ///< examples of the float checks
+  Index integer_batch = 32;  ///< examples of the integer checks
+  float lowest = -1.0f;      ///< inputs are uniform in [lowest, highest)
+  float highest = 1.0f;
+  Index samples = 48;       ///< derivatives measured of each tensor, at random places where there are more
+  float step = 0x1p-7f;     ///< of the central differences
+  double tolerance = 2e-3;  ///< of a derivative, in units of 1 + |derivative|
+};
+
+/// A list of precisions.
+template <QuantizedPrecision... Ps>
+struct Precisions {};
+
+/// Every scheme, granularity, policy and code type at least once.
+using UsualPrecisions =
+    Precisions<Int8<Symmetric, PerChannel>, Int8<Asymmetric, PerTensor>, Int8<Asymmetric, PerChannel, FloatScale>,
+               Int8<Asymmetric, PerChannel, DoubleRounding>, Int8<Symmetric, PerTensor, PowerOfTwoShift>,
+               Quantized<Format<std::int8_t, Asymmetric, PerChannel>, Format<std::uint8_t, Asymmetric>>,
+               Int16<Symmetric, PerChannel>, Int16<Asymmetric, PerTensor>>;
+
+}  // namespace qnn::testing

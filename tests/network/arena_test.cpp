@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The memory plan: how much, that all of it and no more is touched, and that nothing living is overwritten.
+#include "qnn/network/arena.hpp"
+
+#include "qnn/layers.hpp"
+#include "qnn/network/network.hpp"
+#include "qnn/testing/guarded.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace {
+
+using namespace qnn;
+
+using LeNet = Sequential<Input<28, 28, 1>, Conv2d<32, Kernel<3>, Same>, ReLU, MaxPool2d<2>, Conv2d<64, Kernel<3>, Same>,
+                         ReLU, MaxPool2d<2>, Flatten, Dense<128>, ReLU, Dense<10>>;
+// The widest pair is the first convolution's output and its pool's: 28*28*32 + 14*14*32.
+static_assert(arena_bytes<LeNet, Int8<>> == 28 * 28 * 32 + 14 * 14 * 32);
+static_assert(arena_bytes<LeNet, Int16<>> == 2 * (28 * 28 * 32 + 14 * 14 * 32));
+// Float32 adds scratch of the second convolution: two matrices of 128 pixels by 3*3*32.
+static_assert(arena_bytes<LeNet, Float32> == 4 * (28 * 28 * 32 + 14 * 14 * 32) + 4 * 2 * 128 * 288);
+// Every tensor starts on a cache line: 10 and 3 codes take 64 bytes each.
+static_assert(arena_bytes<Sequential<Input<10>, Dense<3>>, Int8<>> == 128);
+// What works in place or does nothing needs no second tensor.
+static_assert(arena_bytes<Sequential<Input<100>, ReLU>, Int8<>> == 128);
+static_assert(arena_bytes<Sequential<Input<10, 10, 1>, Flatten, Dropout<50>, ReLU6>, Float32> == 448);
+static_assert(arena_bytes<Sequential<Input<7>>, Float32> == 64);
+
+/// Runs the plan with layers that write their number into every element of their output, after having checked that all of
+/// their input still holds the number of the layer before.
+template <class Architecture, class P>
+struct Instrumented {
+  using Plan = ArenaPlan<Architecture, P>;
+  using Element = typename Plan::Element;
+  using trace = typename Plan::trace;
+
+  /// Elements of the block that some layer wrote; -1 where an input was overwritten or a write left the block.
+  static Index run(Index capacity, Index count) {
+    testing::Guarded<Element> arena(Plan::block(capacity));
+    std::vector<bool> written(arena.size());
+    bool broken = false;
+    Index before = 1;
+    const auto mark = [&](Element* first, Index size, Index number) {
+      std::fill(first, first + size, static_cast<Element>(number));
+      std::fill_n(written.begin() + (first - arena.data()), size, true);
+    };
+    mark(arena.data(), count * trace::input::size, before);
+    Element* const result = detail::run_layers<Plan>(
+        arena.data(), capacity, count, [&]<Index I>(IndexConstant<I>, const Element* in, Element* out) {
+          const Index in_size = count * trace::template shape<I - 1>::size;
+          const Index out_size = count * trace::template shape<I>::size;
+          // Element by element, as a layer may read its whole input until the last of its outputs is written.
+          const bool apart = in + in_size <= out || out + out_size <= in;
+          broken = broken || !(apart || (Plan::template in_place<I> && in == out)) ||
+                   std::count(in, in + in_size, static_cast<Element>(before)) != in_size ||
+                   reinterpret_cast<std::uintptr_t>(out) % alignment !=
+                       reinterpret_cast<std::uintptr_t>(arena.data()) % alignment;
+          before = I + 1;
+          mark(out, out_size, before);
+        });
+    broken = broken || !arena.intact() ||
+             std::count(result, result + count * trace::output::size, static_cast<Element>(before)) !=
+                 count * trace::output::size;
+    return broken ? -1 : std::count(written.begin(), written.end(), true);
+  }
+};
+
+using InPlaceEnds = Sequential<Input<3, 5, 1>, ReLU, Flatten, Dropout<10>, ReLU6, Dense<7>, ReLU, Dense<90>, ReLU>;
+using OnlyInPlace = Sequential<Input<9>, ReLU, ReLU6, Dropout<10>, ReLU>;
+using Growing = Sequential<Input<1>, Dense<3>, Dense<17>, ReLU, ReLU6, Dense<130>, Dense<257>, Softmax>;
+using Shrinking = Sequential<Input<9, 7, 3>, MaxPool2d<2>, ReLU, AveragePool2d<2>, Conv2d<5, Kernel<1>>,
+                             GlobalAveragePool2d, Dense<2>, Softmax>;
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("no buffer is overwritten while it lives", Architecture, InPlaceEnds, OnlyInPlace, Growing,
+                   Shrinking, LeNet) {
+  for (const Index capacity : {1, 3, 8}) {
+    for (Index count = 1; count <= capacity; ++count) {
+      CHECK(Instrumented<Architecture, Int8<>>::run(capacity, count) > 0);
+      CHECK(Instrumented<Architecture, Int16<>>::run(capacity, count) > 0);
+      CHECK(Instrumented<Architecture, Float32>::run(capacity, count) > 0);
+    }
+  }
+}
+
+TEST_CASE("arena_bytes is what a network touches, to the byte") {
+  // LeNet's tensors fill their cache lines, so nothing is lost to alignment.
+  CHECK(Instrumented<LeNet, Int8<>>::run(1, 1) == arena_bytes<LeNet, Int8<>>);
+
+  // The same with the real network: canaries 0x55, which the network's codes (all 1) never leave behind.
+  using Integer = Network<LeNet, Int8<>>;
+  static Integer network;
+  network.prepare();
+  const std::vector<std::int8_t> x(784, 1);
+  std::vector<std::int8_t> y(10);
+  testing::Guarded<std::int8_t> arena(arena_bytes<LeNet, Int8<>>, 0x55);
+  network.forward_codes({x.data(), 1}, {y.data(), 1}, ArenaView<LeNet, Int8<>>{arena.data(), 1});
+  CHECK(std::count(arena.begin(), arena.end(), 0x55) == 0);
+  CHECK(arena.intact());
+}
+
+TEST_CASE("a float network stays within its arena, scratch included") {
+  using Real = Network<LeNet, Float32>;
+  const Real network(HeUniform{.seed = 1});
+  const std::vector<float> x(784 * 5, 0.5f);
+  std::vector<float> y(50);
+  for (const Index capacity : {1, 2, 5}) {
+    testing::Guarded<float> arena(ArenaPlan<LeNet, Float32>::elements(capacity));
+    network.forward({x.data(), 5}, {y.data(), 5}, ArenaView<LeNet, Float32>{arena.data(), capacity});
+    CHECK(arena.intact());
+  }
+}
+
+TEST_CASE("arenas are aligned and refuse to be empty") {
+  using Integer = Network<Growing, Int8<>>;
+  Arena<Integer, 3> on_stack;
+  HeapArena<Integer> on_heap(3);
+  const ArenaView<Growing, Int8<>> first = on_stack, second = on_heap;
+  CHECK(first.capacity == 3);
+  CHECK(second.capacity == 3);
+  CHECK(reinterpret_cast<std::uintptr_t>(first.data) % alignment == 0);
+  CHECK(reinterpret_cast<std::uintptr_t>(second.data) % alignment == 0);
+  CHECK_THROWS_AS(HeapArena<Integer>(0), ContractViolation);
+  CHECK_THROWS_AS(HeapArena<Integer>(-1), ContractViolation);
+}

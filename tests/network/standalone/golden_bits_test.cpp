@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Integer results are the same bits with every compiler, optimization level, machine and number of threads: a hash of
+/// the codes that fixed networks give. Weights and examples are multiples of 2^-24, so that no library's sine or logarithm
+/// has a part in it.
+#include "qnn/core/parallel.hpp"
+#include "qnn/core/random.hpp"
+#include "qnn/layers.hpp"
+#include "qnn/network/network.hpp"
+#include "qnn/quantization/quantize.hpp"
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+namespace {
+
+using namespace qnn;
+
+/// 64-bit FNV-1a over the bytes of codes, the low byte first.
+struct Hash {
+  std::uint64_t value = 0xCBF29CE484222325u;
+  void add(std::int64_t code, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i) {
+      value = (value ^ ((static_cast<std::uint64_t>(code) >> (8 * i)) & 255)) * 0x100000001B3u;
+    }
+  }
+};
+
+using Convolutional = Sequential<Input<11, 9, 3>, Conv2d<8, Kernel<3>, Same>, ReLU, MaxPool2d<2>,
+                                 Conv2d<8, Kernel<3>, Groups<4>, Padding<1>>, ReLU6, AveragePool2d<2, Same>,
+                                 Conv2d<5, Kernel<2>, Dilation<2>, Padding<1>>, Flatten, Dense<7, NoBias>>;
+using Flat = Sequential<Input<37>, Dense<41>, ReLU, Dropout<50>, Dense<13>, ReLU6, Dense<10>, Softmax>;
+
+template <class Architecture, class P>
+std::uint64_t hash_of(int threads) {
+  using trace = Trace<Architecture>;
+  constexpr Index count = 16;
+  Random random(2024);
+  Network<Architecture, Float32> real;
+  for (float& parameter : real.parameters()) {
+    parameter = random.uniform() - 0.5f;
+  }
+  // Ranges are chosen, not observed: float sums are not the same everywhere.
+  Ranges<Architecture> ranges;
+  for (Index i = 0; i < trace::layer_count; ++i) {
+    ranges.of_layer[static_cast<std::size_t>(i)] = i == 0 ? Range{-0.5f, 0.75f} : Range{-2.25f, 3.5f};
+  }
+  auto network = std::make_unique<Network<Architecture, P>>();
+  quantize_to(*network, real, ranges);
+
+  using Code = typename P::activation;
+  std::vector<Code> x(static_cast<std::size_t>(count * trace::input::size));
+  for (Code& code : x) {
+    code = quantize_value<Code>(random.uniform() * 1.25f - 0.5f, network->activation(0), P::activation_codes);
+  }
+  std::vector<Code> y(static_cast<std::size_t>(count * trace::output::size));
+  parallel_for(threads, [&](int part) {
+    HeapArena<Network<Architecture, P>> arena(3);
+    const Slice share = slice_of(count, threads, part);
+    network->forward_codes(Batch<const Code, typename trace::input>(x.data(), count).slice(share.first, share.count),
+                           Batch<Code, typename trace::output>(y.data(), count).slice(share.first, share.count), arena);
+  });
+  Hash hash;
+  for (const Code code : y) {
+    hash.add(code, sizeof(Code));
+  }
+  return hash.value;
+}
+
+int failures = 0;
+
+template <class P>
+void check(std::uint64_t convolutional, std::uint64_t flat) {
+  for (const int threads : {1, 2, 3}) {
+    const std::uint64_t found[] = {hash_of<Convolutional, P>(threads), hash_of<Flat, P>(threads)};
+    if (found[0] != convolutional || found[1] != flat) {
+      std::printf("%s, %d threads: expected 0x%016llX, 0x%016llX, found 0x%016llX, 0x%016llX\n", P::name().c_str(),
+                  threads, static_cast<unsigned long long>(convolutional), static_cast<unsigned long long>(flat),
+                  static_cast<unsigned long long>(found[0]), static_cast<unsigned long long>(found[1]));
+      ++failures;
+    }
+  }
+}
+
+using AsymmetricWeights = Quantized<Format<std::int8_t, Asymmetric, PerChannel>, Format<std::uint8_t, Asymmetric>>;
+using Mixed = Quantized<Format<std::int8_t, Symmetric, PerChannel>, Format<std::int16_t, Symmetric>>;
+
+}  // namespace
+
+int main() {
+  check<Int8<>>(0, 0);
+  check<Int8<Asymmetric, PerTensor>>(0, 0);
+  check<Int8<Asymmetric, PerChannel, FloatScale>>(0, 0);
+  check<Int8<Asymmetric, PerChannel, DoubleRounding>>(0, 0);
+  check<Int8<Asymmetric, PerChannel, PowerOfTwoShift>>(0, 0);
+  check<AsymmetricWeights>(0, 0);
+  check<Int16<>>(0, 0);
+  check<Int16<Asymmetric, PerTensor, FloatScale>>(0, 0);
+  check<Mixed>(0, 0);
+  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
