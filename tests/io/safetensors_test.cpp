@@ -75,9 +75,7 @@ std::string refusal(const std::string& bytes) {
   return "no error";
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 template <class T>
 std::vector<T> counted(Index size, int first) {
