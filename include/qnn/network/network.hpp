@@ -13,6 +13,7 @@
 #include "qnn/scheme/precision.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <span>
 #include <utility>
 
@@ -46,7 +47,8 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
   /// All parameters zero: to be loaded or set.
   Network() : parameters_(static_cast<std::size_t>(ParameterLayout<Architecture>::size)) {}
   /// Weights drawn by the initializer, each tensor from a stream of its own; biases zero.
-  template <Initializer I>
+  template <class I>
+    requires(!std::same_as<I, Network> && Initializer<I>)  // else a copy would ask whether a Network is an Initializer
   explicit Network(const I& initializer) : Network() {
     std::uint64_t stream = 0;
     for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
