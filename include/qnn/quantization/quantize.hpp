@@ -31,8 +31,8 @@ template <class Architecture, QuantizedPrecision P>
 void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                  const Ranges<Architecture>& ranges) {
   detail::name_layer_in_errors<Architecture, 0>([&] {
-    target.activation(0) = P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes,
-                                                                  P::requantization::scale_grid);
+    target.activation(0) =
+        P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes, P::requantization::scale_grid);
   });
   Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
     detail::name_layer_in_errors<Architecture, I>([&] {
