@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What all benchmarks share: names, the counter of operations, random numbers to work on, quantized networks.
+///
+/// A benchmark is called `<workload>/<implementation>/<shape or batch>`, as in `gemm_i8/portable/64x784x128`. Its counter
+/// `ops` is in operations per second, two for each multiply-accumulate. scripts/bench reads both.
+#pragma once
+
+#include "qnn/qnn.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace bench {
+
+using qnn::Index;
+
+/// `P` in the names of workloads.
+template <class P>
+inline constexpr const char* suffix = std::is_same_v<P, qnn::Float32>       ? "_f32"
+                                      : sizeof(typename P::activation) == 1 ? "_i8"
+                                                                            : "_i16";
+
+inline std::string name(const std::string& workload, const std::string& implementation, const std::string& shape) {
+  return workload + "/" + implementation + "/" + shape;
+}
+
+/// Sets the rate `ops` from the multiply-accumulate operations of one iteration.
+inline void count_multiplications(benchmark::State& state, Index multiplications) {
+  state.counters["ops"] =
+      benchmark::Counter(2.0 * static_cast<double>(multiplications), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+/// Floats in [-1, 1), or codes of the whole narrow range. No value is cheaper than another for any kernel.
+template <class T>
+qnn::AlignedVector<T> random_values(Index count, std::uint64_t seed) {
+  qnn::AlignedVector<T> values(static_cast<std::size_t>(count));
+  qnn::Random random(seed);
+  std::generate(values.begin(), values.end(), [&] {
+    if constexpr (std::is_same_v<T, float>) {
+      return random.uniform(-1.0f, 1.0f);
+    } else {
+      constexpr Index highest = std::numeric_limits<T>::max();
+      return static_cast<T>(random.below(2 * highest + 1) - highest);
+    }
+  });
+  return values;
+}
+
+/// `count` examples of one class, for calibration and for training, whose speed does not depend on what is learned.
+template <class Architecture>
+qnn::FloatDataset random_examples(Index count) {
+  using In = typename qnn::Trace<Architecture>::input;
+  const auto values = random_values<float>(count * In::size, 11);
+  return {std::vector<float>(values.begin(), values.end()), In::extents,
+          std::vector<std::int32_t>(static_cast<std::size_t>(count)), 1};
+}
+
+/// A network with random weights, at precision P; calibrated on random examples.
+template <class Architecture, class P>
+std::unique_ptr<qnn::Network<Architecture, P>> random_network() {
+  auto network = std::make_unique<qnn::Network<Architecture, qnn::Float32>>(qnn::HeNormal{.seed = 7});
+  if constexpr (std::is_same_v<P, qnn::Float32>) {
+    return network;
+  } else {
+    auto integer = std::make_unique<qnn::Network<Architecture, P>>();
+    qnn::quantize_to(*integer, *network, qnn::calibrate(*network, random_examples<Architecture>(16)));
+    return integer;
+  }
+}
+
+/// Multiply-accumulate operations of one example.
+template <class Architecture>
+Index multiplications() {
+  Index sum = 0;
+  for (const qnn::LayerDescription& line : qnn::describe<Architecture>()) {
+    sum += line.multiplications;
+  }
+  return sum;
+}
+
+/// The rest of main(), once all benchmarks are registered.
+inline int run_registered(int argument_count, char** arguments) {
+  benchmark::Initialize(&argument_count, arguments);
+  if (benchmark::ReportUnrecognizedArguments(argument_count, arguments)) {
+    return 1;
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
+
+}  // namespace bench

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Single layers at each precision, one example, one thread. Codes in, codes out: a layer inside a network.
+#include "common.hpp"
+
+namespace {
+
+using qnn::Index;
+
+template <class Architecture, class P>
+void run(benchmark::State& state) {
+  using Network = qnn::Network<Architecture, P>;
+  using trace = typename Network::trace;
+  using Element = typename P::activation;
+  const auto network = bench::random_network<Architecture, P>();
+  const auto x = bench::random_values<Element>(trace::input::size, 1);
+  qnn::AlignedVector<Element> y(static_cast<std::size_t>(trace::output::size));
+  const qnn::Batch<const Element, typename trace::input> input(x.data(), 1);
+  const qnn::Batch<Element, typename trace::output> output(y.data(), 1);
+  qnn::AlignedVector<float> scratch(static_cast<std::size_t>(qnn::ArenaPlan<Architecture, P>::scratch));
+  for (auto _ : state) {
+    if constexpr (std::is_same_v<P, qnn::Float32>) {
+      trace::template machine<P, 1>::forward(network->parameters().data(), input, output, scratch.data());
+    } else {
+      network->template layer<1>().forward(input, output);
+    }
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+  }
+  // Pooling multiplies nothing: its operations are the comparisons, one for each input.
+  const Index products = bench::multiplications<Architecture>();
+  if (products > 0) {
+    bench::count_multiplications(state, products);
+  } else {
+    state.counters["ops"] =
+        benchmark::Counter(static_cast<double>(trace::input::size), benchmark::Counter::kIsIterationInvariantRate);
+  }
+}
+
+template <class In, class Layer>
+void register_layer(const std::string& workload, const std::string& shape) {
+  using Architecture = qnn::Sequential<In, Layer>;
+  const auto add = [&]<class P>(std::type_identity<P>) {
+    benchmark::RegisterBenchmark(bench::name(workload + bench::suffix<P>, "qnn", shape).c_str(), run<Architecture, P>);
+  };
+  add(std::type_identity<qnn::Float32>{});
+  add(std::type_identity<qnn::Int8<>>{});
+  add(std::type_identity<qnn::Int16<>>{});
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  register_layer<qnn::Input<14, 14, 32>, qnn::Conv2d<64, qnn::Kernel<3>, qnn::Same>>("conv3x3", "14x14x32to64");
+  register_layer<qnn::Input<1024>, qnn::Dense<256>>("dense", "1024to256");
+  register_layer<qnn::Input<28, 28, 32>, qnn::MaxPool2d<2>>("max_pool2x2", "28x28x32");
+  return bench::run_registered(argument_count, arguments);
+}
