@@ -11,7 +11,8 @@ namespace {
 
 using namespace qnn;
 
-/// Straight from the definition, without window, patches or folding: pixels outside the image are real 0 and add nothing.
+/// Straight from the definition, without window, patches or folding: pixels outside the image are real 0 and add
+/// nothing.
 ///
 ///     acc = b + sum (x[r s - top + i d, c s - left + j d, k] - zx) (w[o, i, j, k] - zw)
 struct Naive {

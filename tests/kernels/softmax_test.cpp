@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -74,6 +75,32 @@ void check_errors(float scale, std::uint64_t seed) {
 }
 
 }  // namespace
+
+TEST_CASE("exponential tables: the nearest fraction of 31 bits") {
+  using kernels::reference::ExponentialTables;
+  for (const float scale :
+       {0x1p-40f, 1e-7f, 3.14159e-5f, 0.001f, 0.0123f, 0.1f, 0.5f, 1.0f, 7.7f, 40.0f, 63.9f, 64.0f, 1e9f, 0x1p40f}) {
+    const ExponentialTables tables = ExponentialTables::of_scale(scale);
+    CAPTURE(scale);
+    for (std::size_t i = 0; i < 256; ++i) {
+      const double low = std::exp(-static_cast<double>(scale) * static_cast<double>(i));
+      const double high = std::exp(-static_cast<double>(scale) * 256.0 * static_cast<double>(i));
+      CHECK(std::abs(tables.low[i] - std::min(low * 0x1p31, 0x1p31 - 1)) < 0.51);
+      CHECK(std::abs(tables.high[i] - std::min(high * 0x1p31, 0x1p31 - 1)) < 0.51);
+    }
+  }
+}
+
+// A Softmax that the compiler evaluates: 0 and ln 3 are 1/4 and 3/4, 64 and 192 of 256 steps.
+constexpr std::array<std::int8_t, 2> softmax_of_two() {
+  Softmax::at<Int8<Asymmetric>, Shape<2>> machine;
+  machine.prepare({0.0109861229f, 0}, {1.0f / 256, -128}, {});
+  const std::array<std::int8_t, 2> x{0, 100};
+  std::array<std::int8_t, 2> y{};
+  machine.forward(Batch<const std::int8_t, Shape<2>>(x.data(), 1), Batch<std::int8_t, Shape<2>>(y.data(), 1));
+  return y;
+}
+static_assert(softmax_of_two() == std::array<std::int8_t, 2>{-64, 64});
 
 TEST_CASE("integer Softmax: within half a step of the real one") {
   for (const float scale : {0.001f, 0.05f, 0.3f, 4.0f}) {

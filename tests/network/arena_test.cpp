@@ -31,8 +31,8 @@ static_assert(arena_bytes<Sequential<Input<100>, ReLU>, Int8<>> == 128);
 static_assert(arena_bytes<Sequential<Input<10, 10, 1>, Flatten, Dropout<50>, ReLU6>, Float32> == 448);
 static_assert(arena_bytes<Sequential<Input<7>>, Float32> == 64);
 
-/// Runs the plan with layers that write their number into every element of their output, after having checked that all of
-/// their input still holds the number of the layer before.
+/// Runs the plan with layers that write their number into every element of their output, after having checked that all
+/// of their input still holds the number of the layer before.
 template <class Architecture, class P>
 struct Instrumented {
   using Plan = ArenaPlan<Architecture, P>;

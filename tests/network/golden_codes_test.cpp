@@ -6,14 +6,14 @@
 ///
 ///     acc      = b + sum (x - zx) (w - zw)      over the pixels inside the image, 3x3 window, one pixel of padding
 ///     M        = sx sw / sy                     a Fraction of the three float32 values
-///     code     = clamp(floor(acc M + 1/2) + zy) to zy..highest after the convolution (ReLU), lowest..highest at the end
+///     code     = clamp(floor(acc M + 1/2) + zy) to zy..highest after the convolution (ReLU), to all codes at the end
 ///     pooled   = max over 2x2, rows and columns 0..3 of 5
 ///     flat     = (row, column, channel) in this order
 ///
 /// Weights are codes of the whole range, w1[o][i] = lowest + (37 i + 111 o i + 91 o + 5) mod n, and
-/// w2[o][i] = lowest + (53 i + 129 o i + 29 o + 7) mod n; biases are {900, -700} and {-500, 1500, 250}; the image counts
-/// up from the lowest code in steps of 71 (int16: 7919) from 3, modulo the number of codes. It asserts that no product
-/// lies within 1e-4 of a tie, so a multiplier of 31 bits and an exact one round alike.
+/// w2[o][i] = lowest + (53 i + 129 o i + 29 o + 7) mod n; biases are {900, -700} and {-500, 1500, 250}; the image
+/// counts up from the lowest code in steps of 71 (int16: 7919) from 3, modulo the number of codes. It asserts that no
+/// product lies within 1e-4 of a tie, so a multiplier of 31 bits and an exact one round alike.
 #include "qnn/layers.hpp"
 #include "qnn/network/network.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Gradients through whole networks: layers that work in place must not take from others what their backward pass needs.
+/// Gradients through whole networks: layers that work in place must not take from others what their backward pass
+/// needs.
 #include "qnn/layers.hpp"
 #include "qnn/training/backpropagation.hpp"
 

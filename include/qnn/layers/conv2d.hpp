@@ -17,8 +17,8 @@ namespace qnn {
 
 namespace detail {
 
-/// Checks the options of a convolution. A type of its own, because clang drops a class whose static_assert fails: then the
-/// layer would be none, and one mistake two errors.
+/// Checks the options of a convolution. A type of its own, because clang drops a class whose static_assert fails: then
+/// the layer would be none, and one mistake two errors.
 template <class... Options>
 struct ConvolutionOptions {
   static constexpr int kernels_given = count_pair_option<Kernel, Options...>;

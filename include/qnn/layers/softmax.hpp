@@ -77,15 +77,8 @@ struct Softmax {
       }
       return parameters;
     }
-    void prepare(Parameters input, Parameters /*output*/, Clamp /*fused*/) {
-      const auto fraction = [](double exponent) {
-        return saturate_cast<std::int32_t>(std::llround(std::exp(-exponent) * 0x1p31));
-      };
-      for (std::size_t i = 0; i < tables.low.size(); ++i) {
-        const double low = static_cast<double>(input.scale) * static_cast<double>(i);
-        tables.low[i] = fraction(low);
-        tables.high[i] = fraction(256.0 * low);
-      }
+    constexpr void prepare(Parameters input, Parameters /*output*/, Clamp /*fused*/) {
+      tables = kernels::reference::ExponentialTables::of_scale(input.scale);
     }
     constexpr void forward(Batch<const Code, In> x, Batch<Code, In> y) const {
       for (Index n = 0; n < x.count(); ++n) {

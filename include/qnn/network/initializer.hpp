@@ -22,10 +22,10 @@ namespace qnn {
 ///   ensures   the numbers depend on the seed, `stream`, the fans and the size of the tensor alone; different streams
 ///             (one for each tensor of a network) are independent
 template <class I>
-concept Initializer = std::copyable<I> && requires(const I& initializer, std::span<float> weight, Index fan_in,
-                                                   Index fan_out, std::uint64_t stream) {
+concept Initializer = requires(const I& initializer, std::span<float> weight, Index fan_in, Index fan_out,
+                               std::uint64_t stream) {
   { initializer(weight, fan_in, fan_out, stream) } -> std::same_as<void>;
-};
+} && std::copyable<I>;  // asked last: of a Network, whose constructor asks for an Initializer, it would be a circle
 
 namespace detail {
 

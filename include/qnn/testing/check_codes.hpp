@@ -35,8 +35,8 @@ inline constexpr double rounding_bound = std::same_as<Policy, DoubleRounding> ? 
 }  // namespace detail
 
 /// Quantizes a network of this one layer, checks every code of its parameters, then gives the float network exactly the
-/// reals that the codes stand for and the integer network inputs without rounding error. What is left is the rounding of
-/// the output: at most half a step (DoubleRounding: 3/4), and on average none.
+/// reals that the codes stand for and the integer network inputs without rounding error. What is left is the rounding
+/// of the output: at most half a step (DoubleRounding: 3/4), and on average none.
 template <QuantizedPrecision P, class Layer, StaticShape In>
 class CodeCheck {
   using Architecture = Sequential<typename detail::InputOf<In>::type, Layer>;

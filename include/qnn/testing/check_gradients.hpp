@@ -15,9 +15,9 @@
 
 namespace qnn::testing {
 
-/// The layer computes y = f(x, p). With random c the loss is L = sum c_i y_i, so that dy = c; backward's dx and gradients
-/// are compared with (L(+h) - L(-h)) / 2h, summed in double. Where the two one-sided differences disagree, a kink (of
-/// ReLU, of max pooling) lies between, and the place is left out.
+/// The layer computes y = f(x, p). With random c the loss is L = sum c_i y_i, so that dy = c; backward's dx and
+/// gradients are compared with (L(+h) - L(-h)) / 2h, summed in double. Where the two one-sided differences disagree, a
+/// kink (of ReLU, of max pooling) lies between, and the place is left out.
 template <class Layer, StaticShape In>
 class GradientCheck {
   using Machine = typename Layer::template at<Float32, In>;

@@ -10,9 +10,9 @@
 
 namespace qnn::testing {
 
-/// Checks the float machine of `Layer` on inputs of shape `In`: backward against numerical derivatives of the inputs and
-/// parameters; gradients are added, not assigned; a null dx is respected; nothing is written beside the buffers; in-place
-/// layers give the same in place; an example gives the same alone and in a batch.
+/// Checks the float machine of `Layer` on inputs of shape `In`: backward against numerical derivatives of the inputs
+/// and parameters; gradients are added, not assigned; a null dx is respected; nothing is written beside the buffers;
+/// in-place layers give the same in place; an example gives the same alone and in a batch.
 template <class Layer, StaticShape In>
 Report check_gradients(const LayerCheckOptions& options = {}) {
   Report report;
@@ -21,8 +21,8 @@ Report check_gradients(const LayerCheckOptions& options = {}) {
 }
 
 /// Checks the integer machines of `Layer` at every precision of the list: parameters are rounded to the nearest code;
-/// outputs are the float layer's within the rounding of their requantization, and without bias; an example gives the same
-/// codes alone and in a batch.
+/// outputs are the float layer's within the rounding of their requantization, and without bias; an example gives the
+/// same codes alone and in a batch.
 template <class Layer, StaticShape In, QuantizedPrecision... Ps>
 Report check_codes(const LayerCheckOptions& options, Precisions<Ps...>) {
   Report report;

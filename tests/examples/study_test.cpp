@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "../../examples/study/conclusions.hpp"
+#include "../../examples/study/confusion.hpp"
+#include "../../examples/study/csv.hpp"
+#include "../../examples/study/histogram.hpp"
+#include "../../examples/study/results.hpp"
+#include "../../examples/study/text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace study;
+
+namespace {
+
+/// Accuracy follows from the predictions; 8 bits are twice as fast for one image, and half as fast for many.
+PrecisionResult result_of(const std::string& name, int bits, Index bytes, std::vector<std::int32_t> predictions,
+                          const std::vector<std::int32_t>& labels) {
+  PrecisionResult result;
+  result.name = name;
+  result.bits = bits;
+  result.parameter_bytes = bytes;
+  result.latency = bits == 8 ? 2e-6 : 4e-6;
+  result.throughput = bits == 8 ? 1e6 : 2e6;
+  result.predictions = std::move(predictions);
+  Index right = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    right += result.predictions[i] == labels[i] ? 1 : 0;
+  }
+  result.accuracy = static_cast<double>(right) / static_cast<double>(labels.size());
+  return result;
+}
+
+/// For 1000 images of class 1: the first 900 right but for `lost` of them, and `gained` of the last 100.
+std::vector<std::int32_t> predictions(Index gained, Index lost) {
+  std::vector<std::int32_t> classes(1000, 1);
+  std::fill(classes.begin() + 900 + gained, classes.end(), 0);
+  std::fill(classes.begin(), classes.begin() + lost, 0);
+  return classes;
+}
+
+ModelResult model() {
+  ModelResult model{.name = "mlp"};
+  model.labels.assign(1000, 1);
+  model.precisions.push_back(result_of("float32", 32, 4000, predictions(0, 0), model.labels));
+  model.precisions.push_back(result_of("int8 symmetric per-channel", 8, 1010, predictions(2, 2), model.labels));
+  model.precisions.push_back(result_of("int8 symmetric per-tensor", 8, 1000, predictions(0, 50), model.labels));
+  model.precisions[1].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 41, 0}, {"4 Dense", 40, 0}};
+  model.precisions[2].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 38, 0}, {"4 Dense", 39, 0}};
+  return model;
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("numbers as text") {
+  CHECK(fixed(1.005, 2) == "1.00");  // the double below 1.005
+  CHECK(fixed(-0.001, 2) == "0.00");
+  CHECK(fixed(std::numeric_limits<double>::quiet_NaN(), 2).empty());
+  CHECK(fixed(-std::numeric_limits<double>::infinity(), 2) == "-inf");
+  CHECK(fixed(1e300, 1).size() == 303);
+  CHECK(with_sign(0.126, 2) == "+0.13");
+  CHECK(with_sign(-0.126, 2) == "-0.13");
+  CHECK(with_sign(0.001, 2) == "0.00");
+  CHECK(percent(0.88512) == "88.51");
+  CHECK(exact(0.1) == "0.1");
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1000) == "1,000");
+  CHECK(grouped(-123456) == "-123,456");
+  CHECK(grouped(1234567) == "1,234,567");
+  CHECK(counted(1, "image") == "1 image");
+  CHECK(counted(2000, "image") == "2,000 images");
+}
+
+TEST_CASE("fields of CSV and text of HTML cannot break out") {
+  CHECK(csv_field("int8 symmetric") == "int8 symmetric");
+  CHECK(csv_field("a,b") == "\"a,b\"");
+  CHECK(csv_field("say \"a\"") == "\"say \"\"a\"\"\"");
+  CHECK(csv_field("two\nlines") == "\"two\nlines\"");
+  CHECK(html("<b> & \"it's\"") == "&lt;b&gt; &amp; &quot;it&#39;s&quot;");
+}
+
+TEST_CASE("the CSV has one line for each precision, and as many fields in each") {
+  StudyResult study;
+  study.options.dataset = "a,b";
+  study.models.push_back(model());
+  std::ostringstream stream;
+  write_csv(stream, study);
+  std::istringstream lines(stream.str());
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) {
+    all.push_back(line);
+  }
+  REQUIRE(all.size() == 4);
+  const auto commas = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
+  CHECK(commas(all[1]) == commas(all[0]) + 1);  // the one in quotes
+  CHECK(commas(all[3]) == commas(all[0]) + 1);
+  CHECK(all[3].starts_with("\"a,b\",mlp,int8 symmetric per-tensor,0.85,"));
+  CHECK(all[3].ends_with(","));  // no second data set
+}
+
+TEST_CASE("a histogram holds every value") {
+  Histogram histogram(-1, 1, 4);
+  const std::vector<float> values{-5.0f, -1.0f, -0.25f, 0.0f, 0.75f, 1.0f, 7.0f, 0.1f};
+  histogram.add(values);
+  CHECK(histogram.total() == 8);
+  CHECK(histogram.share(0) == 2.0 / 8);
+  CHECK(histogram.share(1) == 1.0 / 8);
+  CHECK(histogram.share(2) == 2.0 / 8);
+  CHECK(histogram.share(3) == 3.0 / 8);
+  CHECK(histogram.centre(0) == -0.75);
+  Histogram flat(3, 3, 2);  // a tensor of equal values
+  flat.add(std::vector<float>{3.0f});
+  CHECK(flat.share(0) == 1.0);
+}
+
+TEST_CASE("differences of accuracy count image by image") {
+  const Difference none = difference_of({.images = 1000, .gained = 0, .lost = 0, .same_class = 1000});
+  CHECK(none.points == 0);
+  CHECK(none.is_noise());
+  const Difference even = difference_of({.images = 1000, .gained = 8, .lost = 8, .same_class = 984});
+  CHECK(even.points == 0);
+  CHECK(even.error == doctest::Approx(0.4));  // 100 * sqrt(16) / 1000
+  const Difference worse = difference_of({.images = 1000, .gained = 0, .lost = 50, .same_class = 950});
+  CHECK(worse.points == doctest::Approx(-5));
+  CHECK(worse.error == doctest::Approx(0.6892));  // 100 * sqrt(50 - 2.5) / 1000
+  CHECK_FALSE(worse.is_noise());
+}
+
+TEST_CASE("conclusions follow from the figures") {
+  const ModelResult found = model();
+  const std::string cheapest = conclude_cheapest(found, 0.1);
+  CHECK(contains(cheapest, "is int8 symmetric per-channel: 3.96 times smaller"));
+  CHECK(contains(cheapest, "the same accuracy"));
+  CHECK(contains(conclude_cheapest(found, 10), "is int8 symmetric per-tensor"));
+
+  const std::string channels = conclude_pair(found, "int8 symmetric per-channel", "int8 symmetric per-tensor");
+  CHECK(contains(channels, "is better: 5.00 points more (standard error"));
+  CHECK_FALSE(contains(channels, "noise"));
+  CHECK(contains(channels, "for 10 bytes more"));
+  CHECK(conclude_pair(found, "int8 symmetric per-channel", "int4").empty());
+  CHECK(contains(conclude_pair(found, "int8 symmetric per-channel", "float32"), "makes no difference"));
+
+  const std::string noise = conclude_noise(found);
+  CHECK(contains(noise, "at 2 Dense + ReLU of int8 symmetric per-tensor: 38.0 dB"));
+  CHECK(contains(noise, "by 12.0 dB, is at 2 Dense + ReLU"));
+
+  const std::string speed = conclude_speed(found);
+  CHECK(contains(speed, "2.0 times as fast as float32 for one image"));
+  CHECK(contains(speed, "2.0 times slower than float32 for 64 images"));
+  CHECK(contains(speed, "saves memory here, not time"));
+
+  StudyResult study;
+  CHECK(conclude_generalization(found, study).empty());
+  ModelResult moved = model();
+  study.options.generalize = "usps";
+  study.other_images = 100;
+  moved.precisions[0].other_accuracy = 0.8;
+  moved.precisions[1].other_accuracy = 0.79;
+  moved.precisions[2].other_accuracy = 0.81;
+  const std::string other = conclude_generalization(moved, study);
+  CHECK(contains(other, "On 100 images of usps"));
+  CHECK(contains(other, "80.00 % right (standard error 4.00 points)"));
+  CHECK(contains(other, "int8 symmetric per-channel does worst there, 1.00 points below float32, less than"));
+  moved.precisions[1].other_accuracy = 0.6;
+  CHECK(contains(conclude_generalization(moved, study), "20.00 points below float32, more than"));
+  study = StudyResult();
+
+  ModelResult alike = model();
+  alike.precisions[1].predictions = alike.precisions[0].predictions;
+  CHECK(contains(conclude_cheapest(alike, 0.1), "with exactly the same images right"));
+
+  for (const Conclusion& conclusion : conclusions(found, study)) {
+    CHECK_FALSE(conclusion.text.empty());
+    CHECK(conclusion.text.back() == '.');
+  }
+}
+
+TEST_CASE("where nothing is cheap enough, float32 stays") {
+  ModelResult found = model();
+  found.precisions.erase(found.precisions.begin() + 1);
+  CHECK(conclude_cheapest(found, 0.1) == "No quantized precision stays within 0.1 points of float32.");
+}
+
+TEST_CASE("a confusion matrix is a table with escaped names") {
+  std::ostringstream stream;
+  write_confusion(stream, {{9, 1}, {0, 0}}, {"T-shirt & <top>", "bag"});
+  const std::string text = stream.str();
+  CHECK(contains(text, "T-shirt &amp; &lt;top&gt;"));
+  CHECK_FALSE(contains(text, "<top>"));
+  CHECK(contains(text, "<td class=\"hit\" style=\"--share:0.68\">9</td>"));
+  CHECK(contains(text, "<td class=\"miss\" style=\"--share:0.50\">1</td>"));
+  CHECK(contains(text, "<td class=\"none\" style=\"--share:0.00\">0</td>"));  // a class without images
+}
