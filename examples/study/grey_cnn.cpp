@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#include "architectures.hpp"
+#include "models.hpp"
+#include "study_network.hpp"
+
+namespace study {
+
+ModelResult study_grey_cnn(const Model& model, const Options& options, const StudyData& data) {
+  return study_network<Cnn<GreyImage>>(model, options, data);
+}
+
+}  // namespace study

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "options.hpp"
+
+#include "environment.hpp"
+
+#include "qnn/core/parallel.hpp"
+#include "qnn/data/catalogue.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace study {
+
+namespace {
+
+const std::vector<std::string> datasets{"fashion-mnist", "mnist", "emnist-digits", "usps", "cifar10"};
+
+std::string quoted(const std::string& argument) {
+  return argument.find_first_of(" \t\"'$\\*?;&|<>()") == std::string::npos ? argument : "'" + argument + "'";
+}
+
+/// The second data set must mean the same by its classes, and must be another one.
+void check_generalization(const Options& options) {
+  if (options.generalize.empty()) {
+    return;
+  }
+  const std::string given = "--generalize " + options.generalize;
+  if (options.generalize == options.dataset) {
+    throw CLI::ValidationError(given, "is what the network is trained on; name another data set");
+  }
+  if (!std::ranges::equal(qnn::class_names(options.generalize), qnn::class_names(options.dataset))) {
+    throw CLI::ValidationError(given, "has other classes than " + options.dataset +
+                                          "; digits go with digits: --dataset mnist --generalize usps, for example");
+  }
+}
+
+void declare(CLI::App& app, Options& options) {
+  constexpr Index most = 1'000'000'000;
+  app.add_option("--dataset", options.dataset, "What to learn")->check(CLI::IsMember(datasets))->capture_default_str();
+  app.add_option("--model", options.model, "Which network")
+      ->check(CLI::IsMember({"mlp", "cnn", "all"}))
+      ->capture_default_str();
+  app.add_option("--epochs", options.epochs, "Passes over the training images (default: mlp 10, cnn 3)")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--batch", options.batch, "Images in one step of the optimizer")
+      ->check(CLI::Range(Index{1}, most))
+      ->capture_default_str();
+  app.add_option("--learning-rate", options.learning_rate, "Peak of the one-cycle schedule (default: 0.002)")
+      ->check(CLI::Range(1e-9, 10.0));
+  app.add_option("--seed", options.seed, "Of weights, order of images and dropout")->capture_default_str();
+  app.add_option("--threads", options.threads,
+                 "For training and evaluation; 0: all. Times are always\nthose of one thread")
+      ->check(CLI::Range(0, qnn::max_threads))
+      ->capture_default_str();
+  app.add_option("--calibration", options.calibration, "Training images that choose the ranges of activations")
+      ->check(CLI::Range(Index{1}, most))
+      ->capture_default_str();
+  app.add_option("--generalize", options.generalize,
+                 "Test the networks on this data set too, which they never\nsaw: digits on other digits")
+      ->check(CLI::IsMember(datasets));
+  app.add_option(
+         "--data", options.data,
+         "Folder of the data set, or the one above it (default: the\nenvironment variable QNN_DATA_DIR, then where the "
+         "system\ninstalls data sets)")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--output", options.output, "Folder for tables, models and the report (default: study-<dataset>)");
+  app.add_option(
+      "--checkpoint-in", options.checkpoint_in,
+      "Go on from this training, or take these trained weights.\nWhere all models are studied, x.safetensors "
+      "stands for\nx-mlp.safetensors and x-cnn.safetensors");
+  app.add_option("--checkpoint-out", options.checkpoint_out, "Save the training here after each epoch; names as above");
+  app.add_flag("--quick", options.quick, "A small part of the images, one epoch: to see whether\neverything works");
+  app.set_version_flag("--version", "precision_study, qnn " + library_version());
+}
+
+}  // namespace
+
+std::filesystem::path Options::checkpoint_of(const std::filesystem::path& file, const std::string& name) const {
+  if (file.empty() || model != "all") {
+    return file;
+  }
+  return file.parent_path() / (file.stem().string() + "-" + name + file.extension().string());
+}
+
+ParsedOptions parse_options(int argc, char** argv) {
+  Options options;
+  CLI::App app(
+      "Trains small networks in float32, quantizes them to int16 and int8 in several ways, and compares accuracy, "
+      "size,\n"
+      "speed and error. Writes report.html, results.csv, results.json, the history of training and the models.");
+  app.get_formatter()->column_width(32);
+  declare(app, options);
+  try {
+    app.parse(argc, argv);
+    check_generalization(options);
+  } catch (const CLI::ParseError& error) {
+    const bool is_mistake = app.exit(error) != 0;
+    return {.options = {}, .exit_code = is_mistake ? 2 : 0};
+  }
+  if (options.output.empty()) {
+    options.output = "study-" + options.dataset;
+  }
+  for (int i = 0; i < argc; ++i) {
+    options.command_line += (i > 0 ? " " : "") + quoted(argv[i]);
+  }
+  return {.options = options};
+}
+
+}  // namespace study

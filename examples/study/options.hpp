@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What the user asks of the study.
+#pragma once
+
+#include "qnn/core/shape.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace study {
+
+using qnn::Index;
+
+struct Options {
+  std::string dataset = "fashion-mnist";
+  std::string model = "all";  ///< "mlp", "cnn" or "all"
+  std::optional<int> epochs;  ///< in place of each model's own
+  std::optional<double> learning_rate;
+  Index batch = 64;
+  std::uint64_t seed = 1;
+  int threads = 0;           ///< 0: all
+  Index calibration = 1024;  ///< training images that choose the ranges
+  std::string generalize;    ///< another data set with the same classes; empty: none
+  bool quick = false;        ///< a small part of everything: to see whether it works
+  std::filesystem::path data;
+  std::filesystem::path output;
+  std::filesystem::path checkpoint_in, checkpoint_out;
+  std::string command_line;
+
+  bool wants(const std::string& name) const { return model == "all" || model == name; }
+  /// The checkpoint of one model: where all are studied, its name goes before the extension.
+  std::filesystem::path checkpoint_of(const std::filesystem::path& file, const std::string& name) const;
+};
+
+/// Options, or the exit code of a program that has nothing more to do: 0 after --help and --version, 2 after a mistake,
+/// which is explained on standard error.
+struct ParsedOptions {
+  std::optional<Options> options;
+  int exit_code = 0;
+};
+
+ParsedOptions parse_options(int argc, char** argv);
+
+}  // namespace study

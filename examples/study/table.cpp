@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "table.hpp"
+
+#include "text.hpp"
+
+#include <algorithm>
+
+namespace study {
+
+namespace {
+
+/// Characters of UTF-8: all bytes but those that go on with a character.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string padded(const std::string& text, std::size_t width, bool to_the_right) {
+  const std::string blanks(width - std::min(width, width_of(text)), ' ');
+  return to_the_right ? blanks + text : text + blanks;
+}
+
+void write_cell(std::ostream& stream, const char* tag, const Table::Column& column, const std::string& text) {
+  stream << '<' << tag << (column.is_number ? " class=\"number\">" : ">") << html(text) << "</" << tag << '>';
+}
+
+std::string times(double ratio) { return fixed(ratio, 2) + "×"; }
+
+}  // namespace
+
+void write_text(std::ostream& stream, const Table& table) {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    widths.push_back(width_of(table.columns[i].title));
+    for (const auto& row : table.rows) {
+      widths[i] = std::max(widths[i], width_of(row[i]));
+    }
+  }
+  const auto write_line = [&](auto cell_of) {
+    std::string line;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      line += (i > 0 ? "  " : "") + padded(cell_of(i), widths[i], table.columns[i].is_number);
+    }
+    stream << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
+  };
+  write_line([&](std::size_t i) { return table.columns[i].title; });
+  write_line([&](std::size_t i) { return std::string(widths[i], '-'); });
+  for (const auto& row : table.rows) {
+    write_line([&](std::size_t i) { return row[i]; });
+  }
+}
+
+void write_html(std::ostream& stream, const Table& table) {
+  stream << "<div class=\"scroll\"><table>\n<thead><tr>";
+  for (const Table::Column& column : table.columns) {
+    write_cell(stream, "th", column, column.title);
+  }
+  stream << "</tr></thead>\n<tbody>\n";
+  for (const auto& row : table.rows) {
+    stream << "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      write_cell(stream, "td", table.columns[i], row[i]);
+    }
+    stream << "</tr>\n";
+  }
+  stream << "</tbody></table></div>\n";
+}
+
+Table quality_table(const ModelResult& model, const StudyResult& study) {
+  const bool has_other = study.other_images > 0;
+  Table table{.columns = {{"precision", false},
+                          {"accuracy %"},
+                          {"change"},
+                          {"top-2 %"},
+                          {"loss"},
+                          {"agreement %"},
+                          {"gained"},
+                          {"lost"}},
+              .rows = {}};
+  if (has_other) {
+    table.columns.push_back({study.options.generalize + " %"});
+  }
+  for (const PrecisionResult& result : model.precisions) {
+    const Pairing pairing = compare(result, model.reference(), model.labels);
+    const bool is_reference = &result == &model.reference();
+    const auto if_compared = [&](const std::string& text) { return is_reference ? std::string() : text; };
+    const double agreement = static_cast<double>(pairing.same_class) / static_cast<double>(pairing.images);
+    auto& row = table.rows.emplace_back(
+        std::vector<std::string>{result.name, percent(result.accuracy),
+                                 if_compared(with_sign(100 * (result.accuracy - model.reference().accuracy), 2)),
+                                 percent(result.top2), fixed(result.loss, 4), if_compared(percent(agreement)),
+                                 if_compared(grouped(pairing.gained)), if_compared(grouped(pairing.lost))});
+    if (has_other) {
+      row.push_back(percent(result.other_accuracy));
+    }
+  }
+  return table;
+}
+
+Table cost_table(const ModelResult& model) {
+  Table table{.columns = {{"precision", false},
+                          {"parameters [B]"},
+                          {"file [B]"},
+                          {"smaller"},
+                          {"arena [B]"},
+                          {"1 image [µs]"},
+                          {"speed"},
+                          {"64 images [1/s]"},
+                          {"speed at 64"}},
+              .rows = {}};
+  const PrecisionResult& reference = model.reference();
+  for (const PrecisionResult& result : model.precisions) {
+    table.rows.push_back(
+        {result.name, grouped(result.parameter_bytes), grouped(result.file_bytes),
+         times(static_cast<double>(reference.parameter_bytes) / static_cast<double>(result.parameter_bytes)),
+         grouped(result.arena_bytes), fixed(1e6 * result.latency, 1), times(reference.latency / result.latency),
+         grouped(static_cast<Index>(result.throughput)), times(result.throughput / reference.throughput)});
+  }
+  return table;
+}
+
+Table noise_table(const ModelResult& model) {
+  Table table{.columns = {{"stage", false}}, .rows = {}};
+  for (const PrecisionResult& result : model.precisions) {
+    if (result.stages.empty()) {
+      continue;
+    }
+    table.columns.push_back({result.name + " [dB]"});
+    table.columns.push_back({"bias"});
+    table.rows.resize(result.stages.size());
+    for (std::size_t i = 0; i < result.stages.size(); ++i) {
+      if (table.rows[i].empty()) {
+        table.rows[i].push_back(result.stages[i].stage);
+      }
+      table.rows[i].push_back(fixed(result.stages[i].decibels, 1));
+      table.rows[i].push_back(with_sign(result.stages[i].bias, 5));
+    }
+  }
+  return table;
+}
+
+Table layer_table(const ModelResult& model) {
+  Table table{
+      .columns =
+          {{"layer"}, {"name", false}, {"options", false}, {"output", false}, {"parameters"}, {"multiplications"}},
+      .rows = {}};
+  Index parameters = 0, multiplications = 0;
+  for (const LayerLine& line : model.layers) {
+    parameters += line.parameters;
+    multiplications += line.multiplications;
+    table.rows.push_back({std::to_string(line.layer), line.name, line.details, line.output,
+                          line.parameters == 0 ? "" : grouped(line.parameters),
+                          line.multiplications == 0 ? "" : grouped(line.multiplications)});
+  }
+  table.rows.push_back({"", "in all", "", "", grouped(parameters), grouped(multiplications)});
+  return table;
+}
+
+}  // namespace study
