@@ -110,6 +110,22 @@ inline std::string conclude_cheapest(const ModelResult& model, double points) {
          "), with " + detail::in_words(detail::difference_between(model, best, model.reference())) + ".";
 }
 
+/// Where the less accurate of two precisions has outputs closer to float32's: then chance decided, not arithmetic.
+inline std::string conclude_contradiction(const PrecisionResult& one, const PrecisionResult& other,
+                                          const Difference& difference) {
+  if (one.stages.empty() || other.stages.empty() || difference.is_noise()) {
+    return {};
+  }
+  const double first = one.stages.back().decibels, second = other.stages.back().decibels;
+  const bool agrees = (difference.points > 0) == (first > second);
+  if (agrees || std::abs(first - second) < 0.1) {
+    return {};
+  }
+  return " Yet the outputs of " + (first > second ? one.name : other.name) + " are closer to float32's (" +
+         fixed(std::max(first, second), 1) + " against " + fixed(std::min(first, second), 1) +
+         " dB): images on the border between classes fell the other way, which need not happen again.";
+}
+
 /// Compares two precisions that differ in one choice. Empty where one of them is missing.
 inline std::string conclude_pair(const ModelResult& model, const std::string& one, const std::string& other) {
   const PrecisionResult *first = detail::find(model, one), *second = detail::find(model, other);
@@ -122,7 +138,8 @@ inline std::string conclude_pair(const ModelResult& model, const std::string& on
                                                       : " is worse";
   const Index bytes = first->parameter_bytes - second->parameter_bytes;
   return one + " instead of " + other + verdict + ": " + detail::in_words(difference) + ", for " +
-         grouped(std::abs(bytes)) + (bytes < 0 ? " bytes less." : " bytes more.");
+         grouped(std::abs(bytes)) + (bytes < 0 ? " bytes less." : " bytes more.") +
+         conclude_contradiction(*first, *second, difference);
 }
 
 /// Where quantization hurts most among the 8-bit precisions: the lowest stage, and the largest step down on the way.

@@ -17,7 +17,8 @@ namespace study {
 /// mistakes is stretched, so that a few percent can be seen.
 inline void write_confusion(std::ostream& stream, const std::vector<std::vector<Index>>& confusion,
                             const std::vector<std::string>& classes) {
-  stream << "<table class=\"confusion\"><thead><tr><th class=\"truth\"></th>";
+  const bool is_long = std::ranges::any_of(classes, [](const std::string& name) { return name.size() > 3; });
+  stream << "<table class=\"confusion" << (is_long ? " words" : "") << "\"><thead><tr><th class=\"truth\"></th>";
   for (const std::string& name : classes) {
     stream << "<th><span>" << html(name) << "</span></th>";
   }

@@ -52,9 +52,11 @@ details { margin-top: 10px; }
 summary { cursor: pointer; color: var(--accent); font-size: 13.5px; }
 table.confusion { font-size: 11.5px; table-layout: fixed; }
 table.confusion th { font-size: 11px; font-weight: 500; padding: 2px 3px; border: 0; }
-table.confusion thead th { vertical-align: bottom; height: 84px; }
-table.confusion thead span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
-table.confusion th.truth { text-align: right; width: 84px; white-space: nowrap; }
+table.confusion thead th { text-align: center; }
+table.words thead th { height: 84px; }
+table.words thead span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+table.confusion th.truth { text-align: right; vertical-align: middle; width: 30px; white-space: nowrap; }
+table.words th.truth { width: 84px; }
 table.confusion td { text-align: center; padding: 5px 0; border: 1px solid var(--card); }
 td.hit { background: rgb(var(--hit) / var(--share)); }
 td.miss { background: rgb(var(--miss) / var(--share)); }

@@ -29,6 +29,7 @@ inline qnn::TrainingOptions training_options(const Model& model, const Options& 
   return {.epochs = options.epochs.value_or(options.quick ? 1 : model.epochs),
           .batch = options.batch,
           .validation = 0.1,
+          .monitor = qnn::Monitor::accuracy,
           .schedule = qnn::OneCycle{},
           .seed = options.seed,
           .threads = options.threads};

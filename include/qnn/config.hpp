@@ -8,6 +8,14 @@
 ///   QNN_CONTRACTS_OFF     contracts are assumed to hold and cost nothing
 #pragma once
 
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST) || \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ != 0)
+#error "qnn rounds by floating-point addition and looks for NaN: compile without -ffast-math, -Ofast and /fp:fast"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16
+#error "qnn needs float and double without excess precision: on 32-bit x86 compile with -msse2 -mfpmath=sse"
+#endif
+
 #if !defined(QNN_CONTRACTS_THROW) && !defined(QNN_CONTRACTS_ABORT) && !defined(QNN_CONTRACTS_OFF)
 #if defined(__cpp_exceptions)
 #define QNN_CONTRACTS_THROW 1

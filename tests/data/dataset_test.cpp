@@ -213,6 +213,14 @@ TEST_CASE("mapped may change the number of channels only before normalization") 
   CHECK(contains(message_of<ArgumentError>([&] { normal.mapped({2, 3, 1}, grey); }), "channels"));
 }
 
+TEST_CASE("mapped refuses extents that fit in no memory, where their product with the examples would wrap") {
+  const auto nothing = [](std::span<const std::uint8_t>, std::span<std::uint8_t>) {};
+  const Dataset four = small_images(4);
+  constexpr Index quarter = Index{1} << 61;  // * 2 channels * 4 examples = 2^64, which wraps to 0
+  const std::string message = message_of<ArgumentError>([&] { four.mapped({quarter, 1, 2}, nothing); });
+  CHECK(contains(message, "mapped: expected extents that fit in memory, found " + to_string(Extents{quarter, 1, 2})));
+}
+
 TEST_CASE("what does not fit together is refused where the dataset is made") {
   const auto refused = [](Bytes elements, Extents extents, std::vector<std::int32_t> labels, int classes) {
     return message_of<ArgumentError>([&] { Dataset(elements, extents, labels, classes); });

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 using namespace qnn;
@@ -93,7 +94,12 @@ TEST_CASE("latency: positive, ordered, of the batch asked for") {
   CHECK(Latency{.batch = 4, .minimum = 0.25, .median = 0.5}.examples_per_second() == 8);
 }
 
-TEST_CASE("latency: options below 1 are refused") {
+TEST_CASE("latency: options below 1, and batches beyond all memory, are refused") {
+  for (const Index batch : {std::numeric_limits<Index>::max(), std::numeric_limits<Index>::max() / 4}) {
+    CHECK_THROWS_WITH_AS(latency(identity(), {.batch = batch}), doctest::Contains("latency: batch: expected at most"),
+                         ArgumentError);
+    CHECK_THROWS_AS(latency(rounding(), {.batch = batch}), ArgumentError);
+  }
   CHECK_THROWS_AS(latency(identity(), {.batch = 0}), ArgumentError);
   CHECK_THROWS_AS(latency(identity(), {.batch = -1}), ArgumentError);
   CHECK_THROWS_WITH_AS(latency(identity(), {.repetitions = 0}), doctest::Contains("found 1 and 0"), ArgumentError);

@@ -146,6 +146,11 @@ TEST_CASE("conclusions follow from the figures") {
   CHECK(contains(channels, "is better: 5.00 points more (standard error"));
   CHECK_FALSE(contains(channels, "noise"));
   CHECK(contains(channels, "for 10 bytes more"));
+  CHECK_FALSE(contains(channels, "Yet"));
+  ModelResult lucky = model();
+  lucky.precisions[1].stages.back().decibels = 30;
+  CHECK(contains(conclude_pair(lucky, "int8 symmetric per-channel", "int8 symmetric per-tensor"),
+                 "Yet the outputs of int8 symmetric per-tensor are closer to float32's (39.0 against 30.0 dB)"));
   CHECK(conclude_pair(found, "int8 symmetric per-channel", "int4").empty());
   CHECK(contains(conclude_pair(found, "int8 symmetric per-channel", "float32"), "makes no difference"));
 

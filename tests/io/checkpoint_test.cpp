@@ -220,6 +220,48 @@ TEST_CASE("checkpoint: states and files that do not fit") {
   CHECK(has(refusal<Net>(with_text(good, "checkpoint.history.seconds", "[1]")), "expected 2 numbers, found 1"));
 }
 
+TEST_CASE("checkpoint: numbers that no training could go on from") {
+  const Folder folder;
+  save_checkpoint<Net>(folder / "x", sample());
+  const TensorFile good = TensorFile::read(folder / "x");
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
+  for (const std::string name : {"parameters", "best", "optimizer"}) {
+    const std::string where = "tensor \"" + name + "\", element 5: expected a finite number, found ";
+    CHECK(has(refusal<Net>(with_element(good, name, 5, nan)), where + "nan"));
+    CHECK(has(refusal<Net>(with_element(good, name, 5, -infinity)), where + "-inf"));
+  }
+  CHECK(has(refusal<Net>(with_text(good, "checkpoint.best_score", "nan")),
+            "x.ckpt: metadata \"checkpoint.best_score\": expected a number, found nan"));
+  CHECK(refusal<Net>(with_text(good, "checkpoint.best_score", "-inf")) == "no error");
+
+  const std::string before = contents(folder / "x");
+  for (const auto member : {&TrainingState::parameters, &TrainingState::best, &TrainingState::optimizer}) {
+    TrainingState broken = sample();
+    (broken.*member)[2] = nan;
+    CHECK_THROWS_AS(save_checkpoint<Net>(folder / "x", broken), NumericError);
+  }
+  CHECK(contents(folder / "x") == before);
+}
+
+TEST_CASE("checkpoint: another format, and files larger than any of the architecture") {
+  const Folder folder;
+  save_checkpoint<Net>(folder / "x", sample());
+  const TensorFile good = TensorFile::read(folder / "x");
+  CHECK(good.metadata("qnn.format") == "1");
+  CHECK(has(refusal<Net>(with_text(good, "qnn.format", "0")), "metadata \"qnn.format\": expected \"1\", found \"0\""));
+  CHECK(has(refusal<Net>(without(good, "qnn.format")), "metadata \"qnn.format\" is missing"));
+
+  TrainingState most = sample();
+  most.optimizer.assign(8 * most.parameters.size(), 1.0f);
+  save_checkpoint<Net>(folder / "y", most);
+  CHECK(load_checkpoint<Net>(folder / "y").optimizer == most.optimizer);
+  most.optimizer.push_back(1.0f);
+  CHECK_THROWS_AS(save_checkpoint<Net>(folder / "y", most), ArgumentError);
+  std::filesystem::resize_file(folder / "x", std::uintmax_t{128} << 20);  // a hole: takes no room on the disk
+  CHECK_THROWS_WITH_AS(load_checkpoint<Net>(folder / "x"), doctest::Contains("x: is too large: expected at most 1000"),
+                       FileError);
+}
+
 TEST_CASE("checkpoint: moments of another optimizer are refused when training goes on") {
   const FloatDataset data = examples();
   Network<Net, Float32> net(HeNormal{.seed = 3});

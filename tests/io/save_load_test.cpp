@@ -192,6 +192,25 @@ TEST_CASE("load: another architecture, precision or kind of file") {
   CHECK(refusal<Float32>(with_text(real, "note", "mine")) == "no error");  // metadata of others is theirs
 }
 
+TEST_CASE("load: another version of the format") {
+  const TensorFile good = file_of(network<Int8<>>());
+  CHECK(good.metadata("qnn.format") == "1");
+  CHECK(
+      has(refusal<Int8<>>(with_text(good, "qnn.format", "2")), "metadata \"qnn.format\": expected \"1\", found \"2\""));
+  CHECK(has(refusal<Int8<>>(without(good, "qnn.format")), "metadata \"qnn.format\" is missing"));
+}
+
+TEST_CASE("load: a file larger than any of its architecture is refused unread") {
+  const Folder folder;
+  Network<Small, Int8<>> net = network<Int8<>>();
+  save(folder / "large", net);
+  std::filesystem::resize_file(folder / "large", std::uintmax_t{128} << 20);  // a hole: takes no room on the disk
+  const std::uint64_t limit = 8 + max_tensor_header + 16 * std::uint64_t{ParameterLayout<Small>::size};
+  CHECK_THROWS_WITH_AS(load(folder / "large", net),
+                       doctest::Contains(("large: is too large: expected at most " + std::to_string(limit)).c_str()),
+                       FileError);
+}
+
 TEST_CASE("load: tensors that are missing, too many, of another shape or type, or hold no numbers") {
   const TensorFile real = file_of(network<Float32>());
   CHECK(has(refusal<Float32>(without(real, conv)), "tensor \"1.Conv2d.weight\" is missing"));

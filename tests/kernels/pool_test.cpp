@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace {
@@ -77,4 +78,15 @@ static_assert(means_of_pairs() == std::array<std::int8_t, 3>{2, 4, -2});
 
 TEST_CASE_TEMPLATE("pooling kernels over every code type", Code, std::int8_t, std::uint8_t, std::int16_t) {
   check_geometries<Code>();
+}
+
+TEST_CASE("max pooling: of infinities, the largest is an infinity") {
+  using qnn::Shape;
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> x{-infinity, -infinity, -infinity, -infinity};
+  float y = 0.0f;
+  using W = qnn::Window<Shape<2, 2, 1>, qnn::Kernel<2>, qnn::Stride<2>, qnn::Dilation<1>, qnn::Valid>;
+  qnn::kernels::reference::max_pool2d<W>(qnn::Batch<const float, Shape<2, 2, 1>>(x.data(), 1),
+                                         qnn::Batch<float, Shape<1, 1, 1>>(&y, 1));
+  CHECK(y == -infinity);
 }

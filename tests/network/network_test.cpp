@@ -8,9 +8,13 @@
 
 #include <doctest/doctest.h>
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <vector>
+
+static_assert(std::copyable<qnn::Network<qnn::Sequential<qnn::Input<4>, qnn::Dense<2>>, qnn::Float32>>,
+              "so that a class with a network in it can be copied");
 
 namespace {
 

@@ -4,7 +4,7 @@
 /// `data_type` (2) and `raw_data` (9) are needed. Source: onnx/onnx.proto; protobuf encoding guide.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 
 #include <cstdint>
 #include <cstring>

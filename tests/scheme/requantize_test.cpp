@@ -4,6 +4,8 @@
 /// measures them.
 #include "qnn/scheme/requantize.hpp"
 
+#include "qnn/numeric/accumulator.hpp"
+
 #include "qnn/core/random.hpp"
 
 #include <doctest/doctest.h>
@@ -300,8 +302,15 @@ TEST_CASE_TEMPLATE("every policy: refuses multipliers that are no positive numbe
 TEST_CASE("PowerOfTwoShift: refuses what is not a power of two") {
   CHECK_THROWS_AS(PowerOfTwoShift::multiplier(0.3), ContractViolation);
   CHECK_THROWS_AS(PowerOfTwoShift::multiplier(3.0), ContractViolation);
-  CHECK_THROWS_AS(PowerOfTwoShift::multiplier(0x1p-63), ContractViolation);
 }
 #endif
+
+TEST_CASE("PowerOfTwoShift: multipliers too small to matter shift every accumulator to 0") {
+  CHECK(PowerOfTwoShift::multiplier(0x1p-63) == PowerOfTwoShift::Multiplier{62});
+  CHECK(PowerOfTwoShift::multiplier(0x1p-120) == PowerOfTwoShift::Multiplier{62});
+  const auto tiny = PowerOfTwoShift::multiplier(0x1p-90);
+  CHECK(PowerOfTwoShift::apply(std::numeric_limits<std::int32_t>::min(), tiny) == 0);
+  CHECK(PowerOfTwoShift::apply(accumulator_limit<std::int64_t> - 1, tiny) == 0);
+}
 
 }  // namespace

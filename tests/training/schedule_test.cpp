@@ -96,9 +96,7 @@ TEST_CASE("schedules: stay in [0, 1] and jump nowhere but where StepDecay does")
 
 TEST_CASE("schedules: refuse options out of range") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const auto refused = [](const qnn::Schedule& schedule) {
-    CHECK_THROWS_AS(schedule.validate(), qnn::ArgumentError);
-  };
+  const auto refused = [](const qnn::Schedule& schedule) { CHECK_THROWS_AS(schedule.validate(), qnn::ArgumentError); };
   for (const double bad : {-1.0, nan}) {
     refused(qnn::ConstantRate{.warm_up_epochs = bad});
     refused(qnn::ConstantRate{.warm_up_steps = bad});

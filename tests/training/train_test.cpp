@@ -232,6 +232,7 @@ TEST_CASE("train: batches of every size") {
     CHECK(steps == std::vector<std::int64_t>{of_epoch, 2 * of_epoch});
   }
   CHECK(trained(data, quiet(2, 7)) == trained(data, quiet(2, 1000)));
+  CHECK(trained(data, quiet(2, 7)) == trained(data, quiet(2, std::numeric_limits<Index>::max())));
   CHECK(trained(clouds(1), quiet(2)) != trained(clouds(1), quiet(1)));
 }
 

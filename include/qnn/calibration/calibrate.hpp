@@ -15,6 +15,7 @@
 
 namespace qnn {
 
+/// How to look at the examples.
 struct CalibrationOptions {
   Index batch = 64;  ///< examples in one observation
 };

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Exceptions of the offline half (training, files, data). Each says where, what, expected and found.
+/// Exceptions of the offline half (training, files, data). Each says where, what, expected and found. That of files is
+/// in core/file_error.hpp.
 #pragma once
 
-#include <cstdint>
 #include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,26 +21,14 @@ class Error : public std::runtime_error {
 class ArgumentError : public Error {
  public:
   ArgumentError(std::string_view argument, std::string_view expected, std::string_view found)
-      : Error("qnn: " + std::string(argument) + ": expected " + std::string(expected) + ", found " + std::string(found)) {}
+      : Error("qnn: " + std::string(argument) + ": expected " + std::string(expected) + ", found " +
+              std::string(found)) {}
 };
 
 /// Numbers that cannot be computed with: NaN, infinity, an empty or absurd range.
 class NumericError : public Error {
  public:
   using Error::Error;
-};
-
-/// A file that is missing, unreadable, malformed or not what it should be. Names the file and, where known, the byte.
-class FileError : public Error {
- public:
-  FileError(const std::filesystem::path& file, std::string_view what)
-      : Error(file.string() + ": " + std::string(what)) {}
-  FileError(const std::filesystem::path& file, std::uint64_t offset, std::string_view what)
-      : Error(file.string() + ": byte " + std::to_string(offset) + ": " + std::string(what)) {}
-  FileError(const std::filesystem::path& file, std::uint64_t offset, std::string_view what, std::string_view expected,
-            std::string_view found)
-      : FileError(file, offset,
-                  std::string(what) + ": expected " + std::string(expected) + ", found " + std::string(found)) {}
 };
 
 /// Throws `error`; where the program is compiled without exceptions, aborts. For code that devices compile too.

@@ -79,12 +79,15 @@ struct find_groups<First, Rest...> : find_groups<Rest...> {};
 template <class Default, template <Index, Index> class Wanted, class... Options>
 using pair_option = typename detail::find_pair_option<Default, Wanted, Options...>::type;
 
+/// How many of `Options` are made from template `Wanted`.
 template <template <Index, Index> class Wanted, class... Options>
 inline constexpr int count_pair_option = (0 + ... + int{detail::is_pair_option<Options, Wanted>});
 
+/// How many of `Options` are the type `Wanted`.
 template <class Wanted, class... Options>
 inline constexpr int count_option = (0 + ... + int{std::is_same_v<Wanted, Options>});
 
+/// Number of groups that `Options` ask for; 1 where they do not.
 template <class... Options>
 inline constexpr Index groups_option = detail::find_groups<Options...>::count;
 

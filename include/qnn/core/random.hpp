@@ -44,7 +44,7 @@ class Random {
   constexpr float uniform() { return static_cast<float>((*this)() >> 40) * 0x1p-24f; }
   /// Uniform in [low, high]. The product is exact in double, so a fused multiply-add changes nothing.
   constexpr float uniform(float low, float high) {
-    return static_cast<float>(double{low} + double{high - low} * double{uniform()});
+    return static_cast<float>(double{low} + (double{high} - double{low}) * double{uniform()});
   }
   /// Uniform in [0, bound), bound in 1..2^32, by Lemire's multiplication; the bias is below 2^-32.
   constexpr Index below(Index bound) {

@@ -15,6 +15,7 @@
 
 namespace qnn {
 
+/// The rules of a layer, in the order in which they are checked.
 template <class... Rules>
 struct rules {};
 
@@ -24,6 +25,7 @@ struct at_layer;
 /// What the layer was given.
 template <class ReceivedShape>
 struct receives;
+/// Which rule it breaks.
 template <class Rule>
 struct broken_rule;
 /// Never defined: its name is the diagnostic.
@@ -32,47 +34,55 @@ struct shape_mismatch;
 
 namespace rule {
 
+/// The input has rank 1.
 struct input_is_flat {
   static constexpr auto text = "the layer reads a flat vector: put a Flatten before it";
   template <class Layer, class In>
   static constexpr bool holds = In::rank == 1;
 };
 
+/// The input has rank 3: height, width, channels.
 struct input_is_image {
   static constexpr auto text = "the layer reads (height, width, channels)";
   template <class Layer, class In>
   static constexpr bool holds = In::rank == 3;
 };
 
+/// (kernel - 1) * dilation + 1 <= extent + padding, along both axes.
 struct window_fits_the_padded_image {
   static constexpr auto text = "the window, spread by its dilation, is no larger than the image with its padding";
   template <class Layer, class In>
   static constexpr bool holds = Layer::template window<In>::fits;
 };
 
+/// Every pooling window covers at least one pixel of the image.
 struct window_reaches_beyond_the_padding {
   static constexpr auto text = "a pooling window that lies in the padding alone has no value: pad less than the window";
   template <class Layer, class In>
   static constexpr bool holds = Layer::template window<In>::always_touches_the_image;
 };
 
+/// Input and output channels are multiples of Groups.
 struct groups_divide_the_channels {
   static constexpr auto text = "the number of groups divides the input and the output channels";
   template <class Layer, class In>
-  static constexpr bool holds =
-      ImageShape<In>::channels % Layer::groups == 0 && Layer::channels % Layer::groups == 0;
+  static constexpr bool holds = ImageShape<In>::channels % Layer::groups == 0 && Layer::channels % Layer::groups == 0;
 };
 
+/// The input has exactly the extents of Expect.
 struct shape_is_as_expected {
   static constexpr auto text = "the shape is the one that Expect names";
   template <class Layer, class In>
   static constexpr bool holds = std::is_same_v<In, typename Layer::expected>;
 };
 
+/// The entry has the members of a layer (layers/layer.hpp) and is not a second Input.
 struct is_a_layer {
   static constexpr auto text = "every entry of a Sequential is a layer; the first is an Input, and no other is";
   template <class Layer, class In>
-  static constexpr bool holds = requires { typename Layer::accepts; };
+  static constexpr bool holds = requires {
+    typename Layer::accepts;
+  };
 };
 
 }  // namespace rule

@@ -20,6 +20,7 @@ namespace qnn {
 /// Signed type of every extent, index and count.
 using Index = std::ptrdiff_t;
 
+/// Most extents of a tensor.
 inline constexpr std::size_t max_rank = 5;
 
 /// Extents of a tensor known at run time, at most `max_rank` of them.
@@ -68,6 +69,7 @@ template <class T>
 inline constexpr bool is_shape = false;
 template <Index... Ns>
 inline constexpr bool is_shape<Shape<Ns...>> = true;
+/// A `Shape<...>`.
 template <class T>
 concept StaticShape = is_shape<T>;
 

@@ -20,11 +20,7 @@ class View {
 
   constexpr explicit View(T* data) : data_(data) {}
   /// View<T> converts to View<const T>.
-  constexpr operator View<const T, S>() const
-    requires(!std::is_const_v<T>)
-  {
-    return View<const T, S>(data_);
-  }
+  constexpr operator View<const T, S>() const requires(!std::is_const_v<T>) { return View<const T, S>(data_); }
 
   constexpr T* data() const { return data_; }
   static constexpr Index size() { return S::size; }
@@ -56,9 +52,7 @@ class Batch {
   using shape = S;
 
   constexpr Batch(T* data, Index count) : data_(data), count_(count) {}
-  constexpr operator Batch<const T, S>() const
-    requires(!std::is_const_v<T>)
-  {
+  constexpr operator Batch<const T, S>() const requires(!std::is_const_v<T>) {
     return Batch<const T, S>(data_, count_);
   }
 

@@ -75,9 +75,9 @@ struct Window {
   static constexpr Index out_pixels = out_height * out_width;
   static constexpr bool fits = extent_height <= height + rows.total && extent_width <= width + columns.total;
   /// Every window covers at least one pixel of the image.
-  static constexpr bool always_touches_the_image =
-      top < extent_height && left < extent_width && (out_height - 1) * stride_height - top < height &&
-      (out_width - 1) * stride_width - left < width;
+  static constexpr bool always_touches_the_image = top < extent_height && left < extent_width &&
+                                                   (out_height - 1) * stride_height - top < height &&
+                                                   (out_width - 1) * stride_width - left < width;
   /// A 1x1 window over every pixel: a matrix product on the image as it lies.
   static constexpr bool is_pointwise = kernel_height == 1 && kernel_width == 1 && stride_height == 1 &&
                                        stride_width == 1 && rows.total == 0 && columns.total == 0;

@@ -16,7 +16,9 @@
 
 namespace qnn {
 
+/// The parts that public data sets are published in.
 enum class Part { train, test };
+/// How the files of a data set are laid out: data/idx.hpp, data/cifar10.hpp.
 enum class DataFormat { idx, cifar10 };
 
 /// One part of a data set as it was published.
@@ -28,6 +30,7 @@ struct CataloguePart {
   Index of_class_zero;
 };
 
+/// A public data set: where it is, what its files hold, and what its classes mean.
 struct CatalogueEntry {
   DataPlace place;
   DataFormat format;

@@ -6,7 +6,7 @@
 /// by row. There is no header. Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
 
 #include <cstdint>

@@ -189,7 +189,8 @@ class BasicDataset {
 
   /// A new set, of examples with extents `to`: `transform(std::span<const Element> in, std::span<Element> out)` is
   /// called once per example, in order, with `out` all zeros. Labels, classes and normalization stay.
-  /// @throws ArgumentError where the number of channels changes under a normalization: normalize afterwards instead
+  /// @throws ArgumentError where the number of channels changes under a normalization: normalize afterwards instead;
+  ///         where so many elements fit in no memory
   template <class Transform>
   BasicDataset mapped(const Extents& to, Transform&& transform) const {
     const auto length = static_cast<std::size_t>(detail::example_size(to));
@@ -197,7 +198,11 @@ class BasicDataset {
     if (!same_channels && !normalization_.is_identity()) {
       throw ArgumentError("mapped", "as many channels as are normalized, " + std::to_string(channels()), to_string(to));
     }
-    std::vector<Element> elements(static_cast<std::size_t>(count_) * length);
+    std::vector<Element> elements;
+    if (count_ > 0 && length > elements.max_size() / static_cast<std::size_t>(count_)) {
+      throw ArgumentError("mapped", "extents that fit in memory", to_string(to));
+    }
+    elements.resize(static_cast<std::size_t>(count_) * length);
     std::vector<std::int32_t> labels;
     labels.reserve(static_cast<std::size_t>(count_));
     for (Index i = 0; i < count_; ++i) {

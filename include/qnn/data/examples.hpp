@@ -24,7 +24,8 @@ void check_examples(const S& source, Index outputs) {
     throw ArgumentError("examples", "at least one", "none");
   }
   if (source.classes() > outputs) {
-    throw ArgumentError("examples: classes", "at most " + std::to_string(outputs) + ", one for each output of the network",
+    throw ArgumentError("examples: classes",
+                        "at most " + std::to_string(outputs) + ", one for each output of the network",
                         std::to_string(source.classes()));
   }
 }

@@ -3,7 +3,7 @@
 /// Whole files in memory, unpacked on the way where they are packed with gzip or xz. Needs zlib and liblzma.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 
 #include <algorithm>
 #include <array>

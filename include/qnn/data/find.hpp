@@ -3,7 +3,7 @@
 /// Where data sets live on this machine. There is one order; `find_data_files` states it.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -11,7 +11,7 @@
 /// ask for more memory than the file itself takes.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
 
 #include <cstdint>
@@ -23,11 +23,13 @@
 
 namespace qnn {
 
+/// How the pixels of an IDX file are meant.
 struct IdxImageOptions {
   /// The file holds columns where rows are meant, as EMNIST's do: exchange them.
   bool transposed = false;
 };
 
+/// Which labels an IDX file may hold.
 struct IdxLabelOptions {
   /// Labels read are 0 .. classes-1, after `first` was subtracted.
   int classes = 10;

@@ -7,7 +7,7 @@
 ///                   a file is truncated, corrupt, or of another data set
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 #include "qnn/data/catalogue.hpp"
 #include "qnn/data/cifar10.hpp"
 #include "qnn/data/dataset.hpp"
@@ -25,11 +25,13 @@
 
 namespace qnn {
 
+/// Where to look for a data set.
 struct LoadOptions {
   /// Tried before all other places: the folder of the data set or the one above it. Empty: see `find_data_files`.
   std::filesystem::path folder = {};
 };
 
+/// The two parts that a data set is published in.
 struct Split {
   Dataset train, test;
 };

@@ -16,6 +16,7 @@
 
 namespace qnn {
 
+/// What to measure, and with how many threads.
 struct EvaluationOptions {
   int top = 5;      ///< k of the top-k accuracy
   int threads = 0;  ///< 0: all; the result does not depend on it
@@ -42,6 +43,7 @@ class ConfusionMatrix {
   std::vector<Index> counts_;
 };
 
+/// What `evaluate` measured.
 struct Evaluation {
   Index examples = 0;
   double accuracy = 0;      ///< part of the examples whose largest output is their label; the first wins a tie

@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace qnn {
 
+/// What to time.
 struct LatencyOptions {
   Index batch = 1;        ///< examples in one call of forward
   int repetitions = 200;  ///< calls that are timed, after a tenth as many that are not
@@ -27,7 +29,7 @@ struct Latency {
   double examples_per_second() const { return static_cast<double>(batch) / median; }
 };
 
-/// Times forward() on random examples in [0, 1). @throws ArgumentError for options below 1
+/// Times forward() on random examples in [0, 1). @throws ArgumentError for options below 1, batches beyond memory
 template <class Architecture, class P>
 Latency latency(const Network<Architecture, P>& network, LatencyOptions options = {}) {
   using In = typename Trace<Architecture>::input;
@@ -35,6 +37,11 @@ Latency latency(const Network<Architecture, P>& network, LatencyOptions options 
   if (options.batch < 1 || options.repetitions < 1) {
     throw ArgumentError("latency: batch and repetitions", "at least 1",
                         std::to_string(options.batch) + " and " + std::to_string(options.repetitions));
+  }
+  // As many bytes as the arena takes at 4 an element, which is no less than inputs or outputs take.
+  constexpr Index example = ArenaPlan<Architecture, P>::elements(1) * Index{sizeof(float)};
+  if (constexpr Index most = std::numeric_limits<Index>::max() / example; options.batch > most) {
+    throw ArgumentError("latency: batch", "at most " + std::to_string(most), std::to_string(options.batch));
   }
   std::vector<float> inputs(static_cast<std::size_t>(options.batch * In::size));
   std::vector<float> outputs(static_cast<std::size_t>(options.batch * Out::size));

@@ -67,6 +67,7 @@ std::vector<float> predict(const Network<Architecture, P>& network, std::span<co
 /// The class that each row of outputs names: the position of its largest value, the first of equals.
 template <StaticShape Out>
 std::vector<std::int32_t> classes_of(const std::vector<float>& outputs) {
+  QNN_EXPECTS(outputs.size() % static_cast<std::size_t>(Out::size) == 0, "whole rows of outputs");
   std::vector<std::int32_t> classes;
   for (auto row = outputs.begin(); row != outputs.end(); row += Out::size) {
     classes.push_back(static_cast<std::int32_t>(std::max_element(row, row + Out::size) - row));

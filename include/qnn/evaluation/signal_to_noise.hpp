@@ -17,8 +17,8 @@ namespace qnn {
 
 /// The error of one tensor of an integer network against its float twin, over all elements and examples.
 struct SignalToNoise {
-  Index layer = 0;   ///< position of the last layer of the stage; 0 is the input
-  std::string name;  ///< of that layer
+  Index layer = 0;          ///< position of the last layer of the stage; 0 is the input
+  std::string name;         ///< of that layer
   double signal = 0;        ///< sum of squares of the float values
   double noise = 0;         ///< sum of squares of (integer - float)
   double signed_error = 0;  ///< sum of (integer - float): a bias where it does not cancel
@@ -53,21 +53,21 @@ std::vector<SignalToNoise> signal_to_noise(const Network<Architecture, Float32>&
 
   for (Index i = 0; i < examples.size(); ++i) {
     examples.copy(i, input);
-    network.forward({input.data(), 1}, {output.data(), 1}, float_arena,
-                    [&]<Index I>(IndexConstant<I>, const auto& values) { expected[I].assign(values.begin(), values.end()); });
-    quantized.forward({input.data(), 1}, {output.data(), 1}, code_arena,
-                      [&]<Index I>(IndexConstant<I>, const auto& codes) {
-                        SignalToNoise& sum = sums[I];
-                        for (Index k = 0; k < codes.size(); ++k) {
-                          const double wanted = static_cast<double>(expected[I][static_cast<std::size_t>(k)]);
-                          const double found =
-                              static_cast<double>(dequantize_value(codes.data()[k], quantized.activation(I)));
-                          sum.signal += wanted * wanted;
-                          sum.noise += (found - wanted) * (found - wanted);
-                          sum.signed_error += found - wanted;
-                        }
-                        sum.count += codes.size();
-                      });
+    network.forward(
+        {input.data(), 1}, {output.data(), 1}, float_arena,
+        [&]<Index I>(IndexConstant<I>, const auto& values) { expected[I].assign(values.begin(), values.end()); });
+    quantized.forward(
+        {input.data(), 1}, {output.data(), 1}, code_arena, [&]<Index I>(IndexConstant<I>, const auto& codes) {
+          SignalToNoise& sum = sums[I];
+          for (Index k = 0; k < codes.size(); ++k) {
+            const double wanted = static_cast<double>(expected[I][static_cast<std::size_t>(k)]);
+            const double found = static_cast<double>(dequantize_value(codes.data()[k], quantized.activation(I)));
+            sum.signal += wanted * wanted;
+            sum.noise += (found - wanted) * (found - wanted);
+            sum.signed_error += found - wanted;
+          }
+          sum.count += codes.size();
+        });
   }
   std::vector<SignalToNoise> stages;
   const auto report = [&]<Index I>(IndexConstant<I>) {

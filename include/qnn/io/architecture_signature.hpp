@@ -12,10 +12,14 @@
 
 namespace qnn::detail {
 
+inline constexpr std::string_view format_key = "qnn.format";
 inline constexpr std::string_view version_key = "qnn.version";
 inline constexpr std::string_view architecture_key = "qnn.architecture";
 inline constexpr std::string_view fingerprint_key = "qnn.fingerprint";
 inline constexpr std::string_view precision_key = "qnn.precision";
+
+/// Version of the names and meanings in a file; another number is another format, which no reader may guess at.
+inline constexpr std::string_view format_version = "1";
 
 inline constexpr std::string_view layer_separator = "; ";
 
@@ -30,9 +34,10 @@ std::string architecture_text() {
   return text;
 }
 
-/// Who wrote the file, and for which architecture.
+/// In which format, by whom and for which architecture the file is written.
 template <class Architecture>
 void sign(TensorFile& file) {
+  file.set_metadata(std::string(format_key), std::string(format_version));
   file.set_metadata(std::string(version_key), std::to_string(version.major) + "." + std::to_string(version.minor) +
                                                   "." + std::to_string(version.patch));
   file.set_metadata(std::string(architecture_key), architecture_text<Architecture>());

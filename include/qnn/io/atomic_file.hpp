@@ -3,7 +3,7 @@
 /// Files that appear whole or not at all: written under another name in the same folder, flushed, then renamed.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 
 #include <array>
 #include <cerrno>

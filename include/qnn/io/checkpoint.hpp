@@ -4,7 +4,7 @@
 ///
 /// Tensors "parameters", "optimizer", "best" (F32); metadata "checkpoint.epoch", ".step", ".best_score", ".best_epoch" and
 /// the columns of the history, "checkpoint.history.training_loss" and so on, as lists. Every number comes back with the
-/// same bits.
+/// same bits. No tensor holds NaN or infinity.
 #pragma once
 
 #include "qnn/core/aligned.hpp"
@@ -14,9 +14,11 @@
 #include "qnn/io/safetensors.hpp"
 #include "qnn/io/strict_reader.hpp"
 #include "qnn/network/parameters.hpp"
+#include "qnn/scheme/range.hpp"
 #include "qnn/training/options.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -31,6 +33,9 @@ namespace detail {
 
 inline const std::string checkpoint_prefix = "checkpoint.";
 inline const std::string history_prefix = "checkpoint.history.";
+
+/// Most floats that an optimizer keeps for each parameter: bounds the file that is read. Adam keeps 2.
+inline constexpr Index most_slots = 8;
 
 /// The columns of a history but the number of the epoch.
 inline constexpr std::array<std::pair<std::string_view, double EpochRecord::*>, 6> history_columns{
@@ -91,7 +96,9 @@ inline History get_history(const StrictReader& reader, int epochs) {
 /// @code
 ///   options.after_epoch = [](const qnn::TrainingState& state) { qnn::save_checkpoint<LeNet>("lenet.ckpt", state); };
 /// @endcode
-/// @throws ArgumentError where the state is not one of this architecture
+/// @throws ArgumentError where the state is not one of this architecture, or has more than 8 floats of an optimizer for
+///         each parameter
+/// @throws NumericError where a parameter or moment is NaN or infinite; the checkpoint before stays
 /// @throws FileError where the file cannot be written
 template <class Architecture>
 void save_checkpoint(const std::filesystem::path& path, const TrainingState& state) {
@@ -100,6 +107,17 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingState& sta
     throw ArgumentError(
         "save_checkpoint: state", "one of this architecture, " + std::to_string(size) + " parameters",
         std::to_string(state.parameters.size()) + ", and " + std::to_string(state.best.size()) + " of the best epoch");
+  }
+  if (std::ssize(state.optimizer) > detail::most_slots * size) {
+    throw ArgumentError(
+        "save_checkpoint: optimizer",
+        "at most " + std::to_string(detail::most_slots) + " floats for each of " + std::to_string(size) + " parameters",
+        std::to_string(state.optimizer.size()));
+  }
+  for (const AlignedVector<float>* values : {&state.parameters, &state.best, &state.optimizer}) {
+    if (!values->empty() && !range_of(*values).finite()) {
+      throw NumericError("qnn: save_checkpoint: the state holds NaN or infinity; no training could go on from that");
+    }
   }
   TensorFile file;
   detail::sign<Architecture>(file);
@@ -120,17 +138,21 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingState& sta
 /// @code
 ///   qnn::train(net, data.train, qnn::CrossEntropy{}, qnn::Adam{}, options, qnn::load_checkpoint<LeNet>("lenet.ckpt"));
 /// @endcode
-/// @throws FileError for a file that cannot be read, is no checkpoint, belongs to another architecture, or contradicts
-///         itself
+/// @throws FileError for a file that cannot be read, is no checkpoint, is larger than any of this architecture,
+///         belongs to another format or architecture, holds NaN or infinity (but in the history), or contradicts itself
 template <class Architecture>
 TrainingState load_checkpoint(const std::filesystem::path& path) {
   constexpr Index size = ParameterLayout<Architecture>::size;
-  detail::StrictReader reader(path);
+  constexpr auto bytes = static_cast<std::uint64_t>(2 + detail::most_slots) * sizeof(float);  // parameters, best, slots
+  detail::StrictReader reader(path, detail::largest_file<Architecture>(bytes));
   reader.check_architecture<Architecture>();
   TrainingState state;
   state.epoch = reader.number<int>(detail::checkpoint_prefix + "epoch");
   state.step = reader.number<std::int64_t>(detail::checkpoint_prefix + "step");
   state.best_score = reader.number<double>(detail::checkpoint_prefix + "best_score");
+  if (std::isnan(state.best_score)) {  // infinite before the first epoch
+    reader.refuse(detail::StrictReader::name_of_key(detail::checkpoint_prefix + "best_score"), "a number", "nan");
+  }
   if (state.epoch < 0 || state.step < state.epoch) {
     reader.refuse(detail::StrictReader::name_of_key(detail::checkpoint_prefix + "step"),
                   "at least one in each of " + std::to_string(state.epoch) + " complete epochs",
@@ -139,6 +161,7 @@ TrainingState load_checkpoint(const std::filesystem::path& path) {
   state.history = detail::get_history(reader, state.epoch);
   const auto get = [&](const std::string& name, Index elements) {
     const std::span<const float> values = reader.tensor<float>(name, {elements});
+    detail::check_finite(reader, name, values);
     return AlignedVector<float>(values.begin(), values.end());
   };
   state.parameters = get("parameters", size);

@@ -3,7 +3,7 @@
 /// A network from a safetensors file. Opt-in: uses nlohmann_json. What the file holds is described in qnn/io/save.hpp.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 #include "qnn/io/network_tensors.hpp"
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/strict_reader.hpp"
@@ -108,14 +108,12 @@ void check_output_parameters(const StrictReader& reader, const Network<Architect
 template <Index I, class Architecture, QuantizedPrecision P, class Tensor>
 void check_multipliers(const StrictReader& reader, const std::string& name, const Network<Architecture, P>& network,
                        const Tensor& weight) {
-  // PowerOfTwoShift shifts by 62 places at most; the other policies round what is smaller to 0.
-  const double smallest = P::requantization::scale_grid == ScaleGrid::powers_of_two ? 0x1p-62 : 0.0;
   for (const auto& parameters : weight.parameters()) {
     const double multiplier = static_cast<double>(network.activation(I - 1).scale) *
                               static_cast<double>(parameters.scale) / static_cast<double>(network.activation(I).scale);
-    if (!(multiplier >= smallest && multiplier < multiplier_limit)) {
+    if (!(multiplier > 0.0 && multiplier < multiplier_limit)) {
       reader.refuse(StrictReader::name_of_key(name + ".scale") + " * scale of input / scale of output",
-                    "a number from " + number_text(smallest) + " to 2^31", number_text(multiplier));
+                    "a number between 0 and 2^31", number_text(multiplier));
     }
   }
 }
@@ -145,14 +143,6 @@ void get_network(StrictReader& reader, Network<Architecture, P>& network) {
   });
 }
 
-inline void check_finite(const StrictReader& reader, const std::string& name, std::span<const float> values) {
-  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return !is_finite(value); });
-  if (found != values.end()) {
-    reader.refuse(StrictReader::name_of_tensor(name) + ", element " + std::to_string(found - values.begin()),
-                  "a finite number", number_text(*found));
-  }
-}
-
 template <class Architecture>
 void get_network(StrictReader& reader, Network<Architecture, Float32>& network) {
   for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
@@ -171,12 +161,14 @@ void get_network(StrictReader& reader, Network<Architecture, Float32>& network) 
 ///   auto int8 = std::make_unique<qnn::Network<LeNet, qnn::Int8<>>>();
 ///   qnn::load("lenet.safetensors", *int8);
 /// @endcode
-/// @throws FileError, naming the file, the tensor or key, what was expected and what was found, for a file that cannot be
-///         read, another architecture or precision, tensors missing, too many or of another shape, weights that are NaN
-///         or infinite, scales, zero points or codes out of range, biases beyond the overflow proof
+/// @throws FileError, naming the file, the tensor or key, what was expected and what was found, for a file that cannot
+///         be read or is larger than any of this architecture; another format, architecture or precision; tensors
+///         missing, too many or of another shape; weights that are NaN or infinite; scales, zero points or codes out of
+///         range; biases beyond the overflow proof
 template <class Architecture, Precision P>
 void load(const std::filesystem::path& path, Network<Architecture, P>& network) {
-  detail::StrictReader reader(path);
+  // A weight takes 4 bytes at most, and a folded bias, which sums over at least one weight, 8.
+  detail::StrictReader reader(path, detail::largest_file<Architecture>(16));
   reader.check_architecture<Architecture>();
   reader.check_text(detail::precision_key, P::name());
   const auto loaded = std::make_unique<Network<Architecture, P>>();  // on the heap: it may be too large for the stack

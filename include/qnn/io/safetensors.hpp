@@ -13,6 +13,7 @@
 
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
 #include "qnn/io/atomic_file.hpp"
 #include "qnn/io/safetensors_header.hpp"

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
 #include "qnn/io/tensor_type.hpp"
 

@@ -7,6 +7,7 @@
 ///
 /// | metadata                                | text                                                               |
 /// |-----------------------------------------|--------------------------------------------------------------------|
+/// | qnn.format                              | "1": version of this format; a reader refuses any other           |
 /// | qnn.version                             | version of the library that wrote the file                         |
 /// | qnn.architecture                        | its layers, for people                                             |
 /// | qnn.fingerprint                         | fingerprint<Architecture>()                                        |

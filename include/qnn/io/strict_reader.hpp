@@ -3,13 +3,16 @@
 /// A tensor file of one architecture, read with nothing taken on trust. What loading networks and checkpoints share.
 #pragma once
 
-#include "qnn/core/error.hpp"
+#include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
 #include "qnn/io/architecture_signature.hpp"
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/safetensors.hpp"
+#include "qnn/network/parameters.hpp"
+#include "qnn/numeric/rounding.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -21,10 +24,20 @@
 
 namespace qnn::detail {
 
+/// Bytes of the largest file of this architecture, whose tensors take at most `per_parameter` bytes for each parameter.
+/// What a reader allocates is bounded by it before anything in the file is believed.
+template <class Architecture>
+constexpr std::uint64_t largest_file(std::uint64_t per_parameter) {
+  return safetensors::length_bytes + max_tensor_header +
+         per_parameter * static_cast<std::uint64_t>(ParameterLayout<Architecture>::size);
+}
+
 /// Every function throws FileError, naming the file, the tensor or key, what was expected and what was found.
 class StrictReader {
  public:
-  explicit StrictReader(const std::filesystem::path& path) : path_(path), file_(TensorFile::read(path)) {}
+  /// Reads a file of at most `limit` bytes; a larger one is refused unread.
+  StrictReader(const std::filesystem::path& path, std::uint64_t limit)
+      : path_(path), file_(TensorFile::read(path, limit)) {}
 
   [[noreturn]] void refuse(std::string_view what, std::string_view expected, std::string_view found) const {
     throw FileError(path_, std::string(what) + ": expected " + std::string(expected) + ", found " + std::string(found));
@@ -32,9 +45,10 @@ class StrictReader {
   static std::string name_of_key(std::string_view key) { return "metadata " + safetensors::in_quotes(key); }
   static std::string name_of_tensor(std::string_view name) { return "tensor " + safetensors::in_quotes(name); }
 
-  /// The file is one of this architecture; otherwise the first layer that differs is named.
+  /// The file is in this format and one of this architecture; otherwise the first layer that differs is named.
   template <class Architecture>
   void check_architecture() const {
+    check_text(format_key, format_version);
     const std::string expected = architecture_text<Architecture>();
     const std::string& found = file_.metadata(architecture_key);
     if (found != expected) {
@@ -117,5 +131,14 @@ class StrictReader {
   TensorFile file_;
   std::set<std::string, std::less<>> asked_;
 };
+
+/// Throws FileError where a value is NaN or infinite, naming the element.
+inline void check_finite(const StrictReader& reader, const std::string& name, std::span<const float> values) {
+  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return !is_finite(value); });
+  if (found != values.end()) {
+    reader.refuse(StrictReader::name_of_tensor(name) + ", element " + std::to_string(found - values.begin()),
+                  "a finite number", number_text(*found));
+  }
+}
 
 }  // namespace qnn::detail

@@ -30,6 +30,7 @@ inline constexpr std::array<DTypeTraits, 6> dtype_traits{
 constexpr std::string_view to_string(DType type) { return dtype_traits[static_cast<std::size_t>(type)].name; }
 constexpr Index size_of(DType type) { return dtype_traits[static_cast<std::size_t>(type)].size; }
 
+/// C++ types that a tensor in a file can hold.
 template <class T>
 concept TensorElement = std::same_as<T, float> || std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> ||
     std::same_as<T, std::int16_t> || std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t>;

@@ -21,6 +21,7 @@ struct ClampLayer {
   template <class P, class In>
   struct at;
 
+  /// Float machine: clamps; a NaN passes on.
   template <class In>
   struct at<Float32, In> : NoParameters {
     static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, In> y, float* /*scratch*/) {
@@ -43,6 +44,7 @@ struct ClampLayer {
     }
   };
 
+  /// Integer machine where the activation is not fused: clamps codes, keeps their parameters.
   template <QuantizedPrecision P, class In>
   struct at<P, In> {
     using Code = typename P::activation;

@@ -54,14 +54,13 @@ struct Conv2d {
   static constexpr Index groups = groups_option<Options...>;
   static constexpr bool has_bias = count_option<NoBias, Options...> == 0;
   static constexpr bool is_linear = true;
-  using accepts =
-      rules<rule::input_is_image, rule::window_fits_the_padded_image, rule::groups_divide_the_channels>;
+  using accepts = rules<rule::input_is_image, rule::window_fits_the_padded_image, rule::groups_divide_the_channels>;
 
   template <class In>
-  using window = Window<In, pair_option<Kernel<1>, Kernel, Options...>, pair_option<Stride<1>, Stride, Options...>,
-                        pair_option<Dilation<1>, Dilation, Options...>,
-                        std::conditional_t<count_option<Same, Options...> == 1, Same,
-                                           pair_option<Valid, Padding, Options...>>>;
+  using window =
+      Window<In, pair_option<Kernel<1>, Kernel, Options...>, pair_option<Stride<1>, Stride, Options...>,
+             pair_option<Dilation<1>, Dilation, Options...>,
+             std::conditional_t<count_option<Same, Options...> == 1, Same, pair_option<Valid, Padding, Options...>>>;
   template <class In>
   using output = Shape<window<In>::out_height, window<In>::out_width, Channels>;
 
@@ -74,6 +73,7 @@ struct Conv2d {
   template <class P, class In>
   struct at;
 
+  /// Float machine: patches times weights (im2col), a tile of pixels at a time.
   template <class In>
   struct at<Float32, In> {
     using W = window<In>;
@@ -83,7 +83,7 @@ struct Conv2d {
     static constexpr ParameterInfo weight{"weight",
                                           {Channels, W::kernel_height, W::kernel_width, group_inputs},
                                           fan_in,
-                                          W::kernel_height * W::kernel_width * group_outputs,
+                                          W::kernel_height* W::kernel_width* group_outputs,
                                           true};
     static constexpr ParameterInfo bias{"bias", {Channels}};
     static constexpr auto parameters = detail::linear_parameters<has_bias>(weight, bias);
@@ -156,12 +156,12 @@ struct Conv2d {
     }
   };
 
+  /// Integer machine: QuantizedLinear over windows; the padding is the input's zero point.
   template <QuantizedPrecision P, class In>
-  struct at<P, In>
-      : QuantizedLinear<P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width,
-                                 ImageShape<In>::channels / groups>> {
-    using Linear = QuantizedLinear<P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width,
-                                            ImageShape<In>::channels / groups>>;
+  struct at<P, In> : QuantizedLinear<P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width,
+                                              ImageShape<In>::channels / groups>> {
+    using Linear = QuantizedLinear<
+        P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width, ImageShape<In>::channels / groups>>;
     using Code = typename P::activation;
     using Parameters = typename Linear::Parameters;
     /// Code of real 0, which surrounds the image.

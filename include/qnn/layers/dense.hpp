@@ -25,6 +25,7 @@ struct Dense {
   template <class P, class In>
   struct at;
 
+  /// Float machine: one matrix product a batch.
   template <class In>
   struct at<Float32, In> {
     using Out = Shape<Units>;
@@ -54,6 +55,7 @@ struct Dense {
     }
   };
 
+  /// Integer machine: QuantizedLinear over the whole input.
   template <QuantizedPrecision P, class In>
   struct at<P, In> : QuantizedLinear<P, Shape<Units, In::size>> {
     using Code = typename P::activation;
@@ -64,7 +66,6 @@ struct Dense {
       constexpr auto weights = static_cast<std::size_t>(Units * In::size);
       Linear::quantize({values, weights}, {values + weights, has_bias ? static_cast<std::size_t>(Units) : 0}, input);
     }
-    constexpr void prepare(Parameters input, Parameters output, Clamp fused) { Linear::prepare(input, output, fused); }
     constexpr void forward(Batch<const Code, In> x, Batch<Code, Shape<Units>> y) const {
       kernels::dense(static_cast<const Linear&>(*this), x, y);
     }

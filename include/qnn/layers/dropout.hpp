@@ -27,14 +27,14 @@ struct Dropout {
     return std::to_string(Percent) + " %";
   }
 
+  /// Inference at every precision: the identity.
   template <class P, class In>
   struct at : PassesOn<P, In, In> {};
 
+  /// Float machine: masks in training, passes on in inference.
   template <class In>
   struct at<Float32, In> : PassesOn<Float32, In, In> {
-    static void forward_training(Batch<const float, In> x, Batch<float, In> y, TrainingStep step) {
-      mask(x, y, step);
-    }
+    static void forward_training(Batch<const float, In> x, Batch<float, In> y, TrainingStep step) { mask(x, y, step); }
     static void backward(const BackwardPass<In, In>& pass) {
       if (pass.dx.data() != nullptr) {
         mask(pass.dy, pass.dx, pass.step);

@@ -74,8 +74,8 @@ constexpr Index parameter_count(const std::array<ParameterInfo, N>& parameters) 
 /// What a layer that draws random numbers in training needs to be reproducible: the number of an example names its
 /// stream, so neither the thread that works on it nor the order matters.
 struct TrainingStep {
-  std::uint64_t seed = 0;    ///< differs from step to step
-  Index first_example = 0;   ///< position in the batch of the first example of x
+  std::uint64_t seed = 0;   ///< differs from step to step
+  Index first_example = 0;  ///< position in the batch of the first example of x
 };
 
 /// What the backward pass of a float layer is given.
@@ -94,11 +94,17 @@ struct BackwardPass {
 namespace detail {
 
 template <class T>
-inline constexpr bool is_in_place = requires { requires T::in_place; };
+inline constexpr bool is_in_place = requires {
+  requires T::in_place;
+};
 template <class T>
-inline constexpr bool is_identity = requires { requires T::identity; };
+inline constexpr bool is_identity = requires {
+  requires T::identity;
+};
 template <class T>
-inline constexpr bool is_linear = requires { requires T::is_linear; };
+inline constexpr bool is_linear = requires {
+  requires T::is_linear;
+};
 template <class T>
 inline constexpr bool is_activation = requires {
   { T::clamp } -> std::convertible_to<Clamp>;

@@ -32,8 +32,8 @@ struct Pool2d {
   static_assert(Size > 0, "qnn: a pooling window must be positive");
   static constexpr PoolingOptions<Options...> checked_options{};
 
-  using accepts = rules<rule::input_is_image, rule::window_fits_the_padded_image,
-                        rule::window_reaches_beyond_the_padding>;
+  using accepts =
+      rules<rule::input_is_image, rule::window_fits_the_padded_image, rule::window_reaches_beyond_the_padding>;
   template <class In>
   using window =
       Window<In, Kernel<Size>, pair_option<Stride<Size>, Stride, Options...>, Dilation<1>,
@@ -61,6 +61,7 @@ struct MaxPool2d : detail::Pool2d<Size, Options...> {
   template <class P, class In>
   struct at;
 
+  /// Float machine; the gradient goes to the first of the largest values.
   template <class In>
   struct at<Float32, In> : NoParameters {
     static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out<In>> y,
@@ -99,6 +100,7 @@ struct MaxPool2d : detail::Pool2d<Size, Options...> {
     }
   };
 
+  /// Integer machine: the largest code is the code of the largest real.
   template <QuantizedPrecision P, class In>
   struct at<P, In> : KeepsParameters<P> {
     using Code = typename P::activation;
@@ -121,6 +123,7 @@ struct AveragePool2d : detail::Pool2d<Size, Options...> {
   template <class P, class In>
   struct at;
 
+  /// Float machine; every pixel under the window gets an equal share of the gradient.
   template <class In>
   struct at<Float32, In> : NoParameters {
     static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out<In>> y,
@@ -168,6 +171,7 @@ struct AveragePool2d : detail::Pool2d<Size, Options...> {
     }
   };
 
+  /// Integer machine: the mean of codes, rounded half to even.
   template <QuantizedPrecision P, class In>
   struct at<P, In> : KeepsParameters<P> {
     using Code = typename P::activation;
@@ -188,6 +192,7 @@ struct GlobalAveragePool2d {
   template <class P, class In>
   struct at;
 
+  /// Float machine; every pixel gets 1 / pixels of the gradient.
   template <class In>
   struct at<Float32, In> : NoParameters {
     static constexpr Index pixels = ImageShape<In>::height * ImageShape<In>::width;
@@ -216,6 +221,7 @@ struct GlobalAveragePool2d {
     }
   };
 
+  /// Integer machine: AveragePool2d with a window as large as the image.
   template <QuantizedPrecision P, class In>
   struct at<P, In> : KeepsParameters<P> {
     using Code = typename P::activation;

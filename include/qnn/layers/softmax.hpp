@@ -12,7 +12,7 @@
 
 namespace qnn {
 
-/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x). In training, CrossEntropy reads the logits below a final Softmax.
+/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x). In training, every loss reads the logits below a final Softmax.
 /// In integers the output has fixed parameters that cover [0, 1]: asymmetric, all codes with scale 1 / number of codes
 /// (int8: 1/256 and zero point -128, as TFLite); symmetric, scale 1 / (highest code + 1) (int8: 1/128). The probability
 /// 1 itself saturates to the highest code.
@@ -25,6 +25,7 @@ struct Softmax {
   template <class P, class In>
   struct at;
 
+  /// Float machine; the largest input is subtracted first, so that nothing overflows.
   template <class In>
   struct at<Float32, In> : NoParameters {
     static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, In> y, float* /*scratch*/) {
@@ -57,6 +58,7 @@ struct Softmax {
     }
   };
 
+  /// Integer machine: tables of exponentials, no floating point in forward.
   template <QuantizedPrecision P, class In>
   struct at<P, In> {
     using Code = typename P::activation;

@@ -30,9 +30,7 @@ struct ArenaPlan {
   static constexpr bool in_place = detail::is_in_place<typename trace::template layer<I>>;
 
   /// Elements that `size` activations take, with room to start the next tensor on a cache line.
-  static constexpr Index padded(Index size) {
-    return align_up(size * Index{sizeof(Element)}) / Index{sizeof(Element)};
-  }
+  static constexpr Index padded(Index size) { return align_up(size * Index{sizeof(Element)}) / Index{sizeof(Element)}; }
   /// Elements of the block for `capacity` examples.
   static constexpr Index block(Index capacity) {
     Index largest = padded(capacity * trace::input::size);
@@ -47,9 +45,8 @@ struct ArenaPlan {
   static constexpr Index scratch = [] {
     Index largest = 0;
     if constexpr (std::is_same_v<P, Float32>) {
-      trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-        largest = std::max(largest, trace::template machine<P, I>::scratch);
-      });
+      trace::for_each_layer(
+          [&]<Index I>(IndexConstant<I>) { largest = std::max(largest, trace::template machine<P, I>::scratch); });
     }
     return largest;
   }();
@@ -78,9 +75,9 @@ class Arena {
   constexpr operator ArenaView<Architecture, Precision>() { return {memory_.data(), Capacity}; }
 
  private:
-  alignas(alignment) std::array<typename Precision::activation,
-                                static_cast<std::size_t>(ArenaPlan<Architecture, Precision>::elements(Capacity))>
-      memory_{};
+  alignas(
+      alignment) std::array<typename Precision::activation,
+                            static_cast<std::size_t>(ArenaPlan<Architecture, Precision>::elements(Capacity))> memory_{};
 };
 
 /// The same on the heap, with a capacity chosen at run time: for evaluation and other work on a workstation.

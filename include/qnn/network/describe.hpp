@@ -14,11 +14,11 @@ namespace qnn {
 
 /// One line of the table.
 struct LayerDescription {
-  Index layer = 0;         ///< position; 0 is the Input
-  std::string name = {};   ///< "Conv2d"
+  Index layer = 0;           ///< position; 0 is the Input
+  std::string name = {};     ///< "Conv2d"
   std::string details = {};  ///< "kernel 3x3, stride 1x1, ..."; empty for most layers
   Extents output = {};
-  Index parameters = 0;    ///< weights and biases
+  Index parameters = 0;       ///< weights and biases
   Index multiplications = 0;  ///< multiply-accumulate operations for one example
 };
 
@@ -53,8 +53,8 @@ template <class Architecture>
 std::string fingerprint() {
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (const LayerDescription& line : describe<Architecture>()) {
-    const std::string text = line.name + "(" + line.details + ")" + to_string(line.output) + ":" +
-                             std::to_string(line.parameters) + ";";
+    const std::string text =
+        line.name + "(" + line.details + ")" + to_string(line.output) + ":" + std::to_string(line.parameters) + ";";
     for (const char c : text) {
       hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
     }

@@ -10,13 +10,29 @@
 
 namespace qnn {
 
+namespace detail {
+
+/// Position of the last layer that computes something: Flatten and Expect behind it only pass its output on.
+template <class Architecture, Index I = Trace<Architecture>::layer_count - 1>
+constexpr Index last_computing_layer() {
+  using layer = typename Trace<Architecture>::template layer<I>;
+  if constexpr (I > 0 && is_identity<layer> && is_in_place<layer>) {
+    return last_computing_layer<Architecture, I - 1>();
+  } else {
+    return I;
+  }
+}
+
+}  // namespace detail
+
 /// Whether the outputs are probabilities already.
 template <class Architecture>
-inline constexpr bool ends_in_softmax = std::is_same_v<
-    typename Trace<Architecture>::template layer<Trace<Architecture>::layer_count - 1>, Softmax>;
+inline constexpr bool ends_in_softmax =
+    std::is_same_v<typename Trace<Architecture>::template layer<detail::last_computing_layer<Architecture>()>, Softmax>;
 
 /// Position of the last layer that training runs: the one that gives logits.
 template <class Architecture>
-inline constexpr Index logits_layer = Trace<Architecture>::layer_count - (ends_in_softmax<Architecture> ? 2 : 1);
+inline constexpr Index logits_layer = ends_in_softmax<Architecture> ? detail::last_computing_layer<Architecture>() - 1
+                                                                    : Trace<Architecture>::layer_count - 1;
 
 }  // namespace qnn

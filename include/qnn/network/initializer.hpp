@@ -25,7 +25,8 @@ template <class I>
 concept Initializer = requires(const I& initializer, std::span<float> weight, Index fan_in, Index fan_out,
                                std::uint64_t stream) {
   { initializer(weight, fan_in, fan_out, stream) } -> std::same_as<void>;
-} && std::copyable<I>;  // asked last: of a Network, whose constructor asks for an Initializer, it would be a circle
+}
+&&std::copyable<I>;  // asked last: of a Network, whose constructor asks for an Initializer, it would be a circle
 
 namespace detail {
 

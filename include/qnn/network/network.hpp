@@ -13,7 +13,6 @@
 #include "qnn/scheme/precision.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <span>
 #include <utility>
 
@@ -47,8 +46,7 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
   /// All parameters zero: to be loaded or set.
   Network() : parameters_(static_cast<std::size_t>(ParameterLayout<Architecture>::size)) {}
   /// Weights drawn by the initializer, each tensor from a stream of its own; biases zero.
-  template <class I>
-    requires(!std::same_as<I, Network> && Initializer<I>)  // else a copy would ask whether a Network is an Initializer
+  template <Initializer I>
   explicit Network(const I& initializer) : Network() {
     std::uint64_t stream = 0;
     for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
@@ -66,6 +64,7 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
   template <class Observer = NoObserver>
   void forward(Input x, Output y, ArenaView<Architecture, Float32> arena, Observer&& observer = {}) const {
     QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
+    QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const Index count = std::min(arena.capacity, x.count() - first);
       const Input part = x.slice(first, count);
@@ -78,8 +77,8 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
             using Out = typename trace::template shape<I>;
             const Batch<float, Out> outputs(out, count);
             trace::template machine<Float32, I>::forward(
-                parameters_.data() + ParameterLayout<Architecture>::template offset<I>, Batch<const float, In>(in, count),
-                outputs, scratch);
+                parameters_.data() + ParameterLayout<Architecture>::template offset<I>,
+                Batch<const float, In>(in, count), outputs, scratch);
             observer(layer, Batch<const float, Out>(outputs));
           });
       std::copy_n(result, count * trace::output::size, y.data() + first * trace::output::size);
@@ -162,6 +161,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   constexpr void forward_codes(Batch<const Code, typename trace::input> x, Batch<Code, typename trace::output> y,
                                ArenaView<Architecture, P> arena, Observer&& observer = {}) const {
     QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
+    QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
       std::copy(part.begin(), part.end(), arena.data);
@@ -174,13 +174,13 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   template <class Observer = NoObserver>
   constexpr void forward(Input x, Output y, ArenaView<Architecture, P> arena, Observer&& observer = {}) const {
     QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
+    QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
       QNN_EXPECTS(range_of({part.data(), static_cast<std::size_t>(part.size())}).finite(),
                   "examples are finite: a NaN or an infinity has no code");
-      std::transform(part.begin(), part.end(), arena.data, [&](float value) {
-        return quantize_value<Code>(value, activation(0), P::activation_codes);
-      });
+      std::transform(part.begin(), part.end(), arena.data,
+                     [&](float value) { return quantize_value<Code>(value, activation(0), P::activation_codes); });
       const Code* const result = run(part.count(), arena, observer);
       std::transform(result, result + part.count() * trace::output::size, y.data() + first * trace::output::size,
                      [&](Code code) { return dequantize_value(code, output_parameters()); });

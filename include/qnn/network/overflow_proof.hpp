@@ -10,8 +10,10 @@
 
 namespace qnn {
 
+/// Products that one output of the layer sums.
 template <Index FanIn>
 struct fan_in;
+/// Most products that the accumulator is proven to hold.
 template <Index FanIn>
 struct largest_safe_fan_in_is;
 /// Never defined: its name is the diagnostic. The bound is derived in numeric/accumulator.hpp.
@@ -43,9 +45,9 @@ struct FirstOverflow<Architecture, P, std::index_sequence<>> {
 template <class Architecture, class P, std::size_t First, std::size_t... Rest>
 struct FirstOverflow<Architecture, P, std::index_sequence<First, Rest...>> {
   using here = typename Overflow<Architecture, P, static_cast<Index>(First)>::failure;
-  using failure = typename std::conditional_t<std::is_void_v<here>,
-                                              FirstOverflow<Architecture, P, std::index_sequence<Rest...>>,
-                                              Overflow<Architecture, P, static_cast<Index>(First)>>::failure;
+  using failure =
+      typename std::conditional_t<std::is_void_v<here>, FirstOverflow<Architecture, P, std::index_sequence<Rest...>>,
+                                  Overflow<Architecture, P, static_cast<Index>(First)>>::failure;
 };
 
 /// As Refuse; a type of its own, since a class cannot have the same base twice.
@@ -58,9 +60,7 @@ struct RefuseOverflow<void> {};
 
 /// void, or an undefined type that names the first layer whose accumulator could overflow, its fan-in and the bound.
 template <class Architecture, class P>
-using OverflowFailure =
-    typename detail::FirstOverflow<Architecture, P,
-                                   std::make_index_sequence<static_cast<std::size_t>(
-                                       Trace<Architecture>::layer_count)>>::failure;
+using OverflowFailure = typename detail::FirstOverflow<
+    Architecture, P, std::make_index_sequence<static_cast<std::size_t>(Trace<Architecture>::layer_count)>>::failure;
 
 }  // namespace qnn

@@ -49,9 +49,8 @@ struct ParameterLayout {
   template <Index I>
   static constexpr Index offset = [] {
     Index sum = 0;
-    trace::for_each_layer([&]<Index J>(IndexConstant<J>) {
-      sum += J < I ? parameter_count(machine<J>::parameters) : 0;
-    });
+    trace::for_each_layer(
+        [&]<Index J>(IndexConstant<J>) { sum += J < I ? parameter_count(machine<J>::parameters) : 0; });
     return sum;
   }();
   /// Number of floats.

@@ -127,9 +127,8 @@ struct Trace<Sequential<First, Rest...>> {
   /// Calls f(IndexConstant<I>) for every layer but the Input, in order.
   template <class Function>
   static constexpr void for_each_layer(Function&& f) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (f(IndexConstant<static_cast<Index>(I) + 1>{}), ...);
-    }(std::make_index_sequence<sizeof...(Rest)>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (f(IndexConstant<static_cast<Index>(I) + 1>{}), ...); }
+    (std::make_index_sequence<sizeof...(Rest)>{});
   }
 };
 

@@ -15,6 +15,28 @@ template <class Architecture>
 struct Stages {
   using trace = Trace<Architecture>;
 
+ private:
+  // Layers that do nothing in inference (Expect, Dropout) may stand inside a stage.
+  template <Index I>
+  static constexpr Index computing_before() {
+    if constexpr (detail::is_identity<typename trace::template layer<I - 1>>) {
+      return computing_before<I - 1>();
+    } else {
+      return I - 1;
+    }
+  }
+  template <Index I>
+  static constexpr Index computing_behind() {
+    if constexpr (I + 1 >= trace::layer_count) {
+      return I + 1;
+    } else if constexpr (detail::is_identity<typename trace::template layer<I + 1>>) {
+      return computing_behind<I + 1>();
+    } else {
+      return I + 1;
+    }
+  }
+
+ public:
   template <Index I>
   static constexpr bool is_linear = detail::is_linear<typename trace::template layer<I>>;
 
@@ -22,21 +44,21 @@ struct Stages {
   template <Index I>
   static constexpr bool is_fused = [] {
     if constexpr (I >= 2 && I < trace::layer_count) {
-      return detail::is_activation<typename trace::template layer<I>> && is_linear<I - 1>;
+      return detail::is_activation<typename trace::template layer<I>> && is_linear<computing_before<I>()>;
     } else {
       return false;
     }
   }();
 
-  /// The last layer of the stage that starts with layer I: the one whose output is quantized.
+  /// The last layer of the stage that layer I starts or is: the one whose output is quantized.
   template <Index I>
-  static constexpr Index end = is_fused<I + 1> ? I + 1 : I;
+  static constexpr Index end = is_linear<I>&& is_fused<computing_behind<I>()> ? computing_behind<I>() : I;
 
   /// The bounds that layer I applies to its output on behalf of its stage.
   template <Index I>
   static constexpr Clamp clamp = [] {
-    if constexpr (is_fused<I + 1>) {
-      return trace::template layer<I + 1>::clamp;
+    if constexpr (end<I> != I) {
+      return trace::template layer<end<I>>::clamp;
     } else {
       return Clamp{};
     }

@@ -22,8 +22,9 @@ namespace qnn {
 /// Largest magnitude an accumulator may reach: all of an int32; a quarter of an int64's range, which leaves
 /// requantization the room to add its rounding term in 64 bits.
 template <class Accumulator>
-inline constexpr std::int64_t accumulator_limit =
-    sizeof(Accumulator) == 8 ? (std::int64_t{1} << 61) : std::int64_t{std::numeric_limits<Accumulator>::max()};
+inline constexpr std::int64_t accumulator_limit = sizeof(Accumulator) == 8
+                                                      ? (std::int64_t{1} << 61)
+                                                      : std::int64_t{std::numeric_limits<Accumulator>::max()};
 
 /// Largest magnitude of a code in `range`.
 constexpr std::int64_t magnitude(CodeRange range) {

@@ -22,9 +22,7 @@ namespace qnn {
 /// Adding and subtracting 1.5 * 2^52 makes the floating-point unit itself round (it is in round-to-nearest mode, as C++
 /// starts), without a branch: floats beyond 2^51 are integers, which the way through double returns unharmed. The
 /// conversion also keeps a product in x from being fused with the sum, which would round it a different way.
-constexpr float round_half_even(float x) {
-  return static_cast<float>((static_cast<double>(x) + 0x1.8p52) - 0x1.8p52);
-}
+constexpr float round_half_even(float x) { return static_cast<float>((static_cast<double>(x) + 0x1.8p52) - 0x1.8p52); }
 
 /// Nearest integer, ties to even. Exact for every finite x: below 2^52, x + 2^52 has no bit left for a fraction.
 constexpr double round_half_even(double x) {

@@ -14,6 +14,7 @@ struct Asymmetric {
   template <class Code>
   static constexpr bool supports = true;
 
+  /// Scale and stored zero point of one group.
   struct Parameters {
     float scale = scale_of_zero;
     std::int32_t zero_point = 0;

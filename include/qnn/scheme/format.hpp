@@ -12,12 +12,15 @@
 
 namespace qnn {
 
+/// A rule that chooses the affine map of a range: Symmetric, Asymmetric.
 template <class S>
 concept Scheme = requires(Range range, CodeRange codes) {
   { S::has_zero_point } -> std::convertible_to<bool>;
   { S::parameters_for(range, codes) } -> std::same_as<typename S::Parameters>;
-} && AffineParameters<typename S::Parameters>;
+}
+&&AffineParameters<typename S::Parameters>;
 
+/// How output channels share parameters: PerTensor, PerChannel.
 template <class G>
 concept Granularity = requires(Index channel) {
   { G::groups(channel) } -> std::same_as<Index>;

@@ -37,6 +37,8 @@ template <class Weights, class Activations, class Policy = IntegerMultiplier,
 struct Quantized {
   static_assert(std::same_as<typename Activations::granularity, PerTensor>,
                 "qnn::Quantized: activations have one scale for each tensor");
+  static_assert(std::same_as<AccumulatorType, std::int32_t> || std::same_as<AccumulatorType, std::int64_t>,
+                "qnn::Quantized: accumulators are std::int32_t or std::int64_t");
   static_assert(Requantization<Policy, AccumulatorType>,
                 "qnn::Quantized: this requantization policy is not defined for this accumulator");
   static_assert(std::is_signed_v<typename Weights::code>, "qnn::Quantized: weights need a signed code type");
@@ -52,9 +54,9 @@ struct Quantized {
 
   /// For example "int8 weights symmetric per-channel, int8 activations asymmetric, integer multiplier, int32".
   static std::string name() {
-    return code_name<typename Weights::code>() + " weights " + Weights::scheme::name + " " + Weights::granularity::name +
-           ", " + code_name<activation>() + " activations " + Activations::scheme::name + ", " + Policy::name + ", " +
-           (sizeof(accumulator) == 4 ? "int32" : "int64");
+    return code_name<typename Weights::code>() + " weights " + Weights::scheme::name + " " +
+           Weights::granularity::name + ", " + code_name<activation>() + " activations " + Activations::scheme::name +
+           ", " + Policy::name + ", " + (sizeof(accumulator) == 4 ? "int32" : "int64");
   }
 
  private:
@@ -78,8 +80,10 @@ inline constexpr bool is_quantized = false;
 template <class... Ts>
 inline constexpr bool is_quantized<Quantized<Ts...>> = true;
 
+/// A `Quantized<...>`.
 template <class P>
 concept QuantizedPrecision = is_quantized<P>;
+/// Float32 or a `Quantized<...>`.
 template <class P>
 concept Precision = std::same_as<P, Float32> || QuantizedPrecision<P>;
 

@@ -58,12 +58,9 @@ class QuantTensor {
   using format = Format<Code, S, G>;
 
   /// All codes 0 with default parameters.
-  constexpr QuantTensor()
-    requires is_static
-  = default;
+  constexpr QuantTensor() requires is_static = default;
   /// @throws ArgumentError unless every extent is positive and, with PerChannel, there is at least one
-  explicit QuantTensor(Extents extents)
-    requires(!is_static)
+  explicit QuantTensor(Extents extents) requires(!is_static)
       : extents_(checked(extents)),
         codes_(static_cast<std::size_t>(extents.size())),
         parameters_(static_cast<std::size_t>(G::groups(channels_of(extents)))) {}
@@ -73,17 +70,13 @@ class QuantTensor {
   /// @throws NumericError where a value is NaN or infinite
   /// @throws ArgumentError where sizes differ or a code is not a `Code`
   static constexpr QuantTensor quantize(std::span<const float> values, CodeRange codes = default_codes(),
-                                        ScaleGrid grid = ScaleGrid::any)
-    requires is_static
-  {
+                                        ScaleGrid grid = ScaleGrid::any) requires is_static {
     QuantTensor tensor;
     tensor.assign(values, codes, grid);
     return tensor;
   }
   static QuantTensor quantize(std::span<const float> values, Extents extents, CodeRange codes = default_codes(),
-                              ScaleGrid grid = ScaleGrid::any)
-    requires(!is_static)
-  {
+                              ScaleGrid grid = ScaleGrid::any) requires(!is_static) {
     QuantTensor tensor(extents);
     tensor.assign(values, codes, grid);
     return tensor;

@@ -73,6 +73,7 @@ struct FloatScale {
 /// MultiplyByQuantizedMultiplier. Defined by them for 32-bit accumulators only.
 struct DoubleRounding {
   static constexpr auto name = "double rounding";
+  /// M = mantissa * 2^(exponent - 31).
   struct Multiplier {
     std::int32_t mantissa = 0;  ///< m * 2^31, in [2^30, 2^31)
     std::int32_t exponent = 0;  ///< e, in -31..31
@@ -100,23 +101,24 @@ struct DoubleRounding {
 /// round(acc * 2^-shift) = floor(acc / 2^shift + 1/2), for networks whose scales are all powers of two: no multiplying.
 struct PowerOfTwoShift {
   static constexpr auto name = "power-of-two shift";
+  /// M = 2^-shift.
   struct Multiplier {
     std::int32_t shift = 0;  ///< to the right; negative shifts left
     friend constexpr bool operator==(const Multiplier&, const Multiplier&) = default;
   };
   static constexpr ScaleGrid scale_grid = ScaleGrid::powers_of_two;
 
-  /// @pre real is a power of two in 2^-62 .. 2^30
+  /// @pre real is a power of two up to 2^30. Below 2^-62, where every accumulator rounds to 0, the shift stays 62.
   static constexpr Multiplier multiplier(double real) {
     std::int32_t shift = 0;
-    for (; real < 1.0 && shift < 62; ++shift) {
+    for (; real > 0.0 && real < 1.0; ++shift) {
       real *= 2.0;
     }
     for (; real > 1.0 && shift > -30; --shift) {
       real /= 2.0;
     }
     QNN_EXPECTS(real == 1.0, "PowerOfTwoShift needs scales that are powers of two");
-    return {shift};
+    return {shift < 62 ? shift : 62};
   }
   template <std::signed_integral Accumulator>
   static constexpr std::int32_t apply(Accumulator accumulator, Multiplier multiplier) {

@@ -17,6 +17,7 @@ struct Symmetric {
   template <class Code>
   static constexpr bool supports = std::signed_integral<Code>;
 
+  /// The scale of one group; its zero point is 0 by type.
   struct Parameters {
     float scale = scale_of_zero;
     static constexpr std::int32_t zero_point = 0;

@@ -148,8 +148,8 @@ class GradientCheck {
   }
   void check_in_place(const Pass& pass) {
     const Guarded<float> apart = outputs(x_);
-    Floats shared = x_;
-    Guarded<float> scratch(Machine::scratch);
+    Guarded<float> shared(count_ * In::size), scratch(Machine::scratch);
+    std::copy(x_.begin(), x_.end(), shared.data());
     forward(parameters_.data(), {shared.data(), count_}, {shared.data(), count_}, scratch.data());
     report_.expect(std::equal(shared.begin(), shared.end(), apart.data()),
                    "forward differs where x and y are one memory");
@@ -159,8 +159,7 @@ class GradientCheck {
   }
   /// Inference of all examples at once and one by one.
   void check_batches() {
-    Guarded<float> scratch(Machine::scratch);
-    Floats together(static_cast<std::size_t>(count_ * Out::size)), alone = together;
+    Guarded<float> scratch(Machine::scratch), together(count_ * Out::size), alone = together;
     Machine::forward(parameters_.data(), Batch<const float, In>(x_.data(), count_),
                      Batch<float, Out>(together.data(), count_), scratch.data());
     for (Index n = 0; n < count_; ++n) {

@@ -9,6 +9,7 @@
 
 namespace qnn::testing {
 
+/// Inputs, sizes and tolerances of check_layer.
 struct LayerCheckOptions {
   std::uint64_t seed = 1;
   Index batch = 3;           ///< examples of the float checks

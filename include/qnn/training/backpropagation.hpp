@@ -64,9 +64,8 @@ class Backpropagation {
   }();
   static constexpr Index scratch_size = [] {
     Index largest = 0;
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      largest = std::max(largest, trace::template machine<Float32, I>::scratch);
-    });
+    trace::for_each_layer(
+        [&]<Index I>(IndexConstant<I>) { largest = std::max(largest, trace::template machine<Float32, I>::scratch); });
     return largest;
   }();
 
@@ -156,8 +155,8 @@ class Backpropagation {
       constexpr Index I = trace::layer_count - Forward;  // from the last layer to the first
       using In = typename trace::template shape<I - 1>;
       using Out = typename trace::template shape<I>;
-      constexpr bool leads_to_parameters = Layout::template offset<I> > 0;
-      if constexpr (I <= last && (leads_to_parameters || Layout::template offset<I + 1> > 0)) {
+      constexpr bool leads_to_parameters = Layout::template offset < I >> 0;
+      if constexpr (I <= last && (leads_to_parameters || Layout::template offset < I + 1 >> 0)) {
         float* const target = in_place<I> ? current : other;
         const BackwardPass<In, Out> pass{.parameters = parameters + Layout::template offset<I>,
                                          .x = output<I - 1>(count),

@@ -22,8 +22,8 @@ namespace qnn {
 ///             where gradient is empty, only evaluates
 ///             validate() throws ArgumentError where an option is out of range
 template <class L>
-concept Loss = std::copyable<L> && requires(const L& loss, std::span<const float> outputs, std::int32_t label,
-                                            std::span<float> gradient) {
+concept Loss = std::copyable<L> &&
+    requires(const L& loss, std::span<const float> outputs, std::int32_t label, std::span<float> gradient) {
   { loss(outputs, label, gradient) } -> std::same_as<double>;
   { loss.validate() } -> std::same_as<void>;
 };
@@ -118,14 +118,16 @@ struct MeanSquaredError {
   double operator()(std::span<const float> outputs, std::int32_t label, std::span<float> gradient = {}) const {
     detail::check_label(label, outputs.size());
     const auto hot = static_cast<std::size_t>(label);
-    return evaluate(outputs, [hot](std::size_t k) { return k == hot ? 1.0 : 0.0; }, gradient);
+    return evaluate(
+        outputs, [hot](std::size_t k) { return k == hot ? 1.0 : 0.0; }, gradient);
   }
 
   /// Against `target`, which is as long as `outputs`.
   double operator()(std::span<const float> outputs, std::span<const float> target,
                     std::span<float> gradient = {}) const {
     QNN_EXPECTS(!outputs.empty() && target.size() == outputs.size(), "one target for each of one or more outputs");
-    return evaluate(outputs, [target](std::size_t k) { return static_cast<double>(target[k]); }, gradient);
+    return evaluate(
+        outputs, [target](std::size_t k) { return static_cast<double>(target[k]); }, gradient);
   }
 
  private:

@@ -32,9 +32,9 @@ enum class Decay { none, apply };
 ///             alone, so that a tensor may be updated in parts
 ///             validate() throws ArgumentError where an option is out of range
 template <class O>
-concept Optimizer = std::copyable<O> && requires(const O& optimizer, std::span<float> parameters,
-                                                 std::span<const float> gradients, std::span<float> state,
-                                                 std::int64_t step, float learning_rate, Decay decay) {
+concept Optimizer = std::copyable<O> &&
+    requires(const O& optimizer, std::span<float> parameters, std::span<const float> gradients, std::span<float> state,
+             std::int64_t step, float learning_rate, Decay decay) {
   { O::slots } -> std::convertible_to<Index>;
   { optimizer.learning_rate } -> std::convertible_to<float>;
   { optimizer.step(parameters, gradients, state, step, learning_rate, decay) } -> std::same_as<void>;

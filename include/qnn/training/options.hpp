@@ -24,16 +24,17 @@ struct TrainingState;
 /// What tells a better epoch from a worse one; measured on the validation part.
 enum class Monitor { loss, accuracy };
 
+/// How `train` goes about it.
 struct TrainingOptions {
   int epochs = 10;
   Index batch = 64;
   double validation = 0.1;  ///< part of the examples held out, in [0, 1); with 0 the last epoch counts as the best
   int patience = 0;         ///< stop after so many epochs without improvement; 0: never
   Monitor monitor = Monitor::loss;
-  Schedule schedule = {};    ///< of the learning rate, for each step
-  double clip_norm = 0;      ///< largest global norm of the gradient; 0: not clipped
-  std::uint64_t seed = 1;    ///< of the order of examples, the validation part and Dropout
-  int threads = 0;           ///< 0: all. Results are reproducible for a given number
+  Schedule schedule = {};  ///< of the learning rate, for each step
+  double clip_norm = 0;    ///< largest global norm of the gradient; 0: not clipped
+  std::uint64_t seed = 1;  ///< of the order of examples, the validation part and Dropout
+  int threads = 0;         ///< 0: all. Results are reproducible for a given number
   Progress progress = Progress::automatic;
   std::function<void(const TrainingState&)> after_epoch = {};  ///< for checkpoints: called when an epoch is complete
 

@@ -48,21 +48,27 @@ class Trainer {
     loss_.validate();
     optimizer_.validate();
     check_examples<typename trace::input>(examples, trace::output::size);
+    options_.batch = std::min(options_.batch, static_cast<Index>(examples_.size()));
     divide_examples();
     adopt_state();
     workers_.resize(static_cast<std::size_t>(threads_));
   }
+
+  /// The examples are kept by reference: they must outlive the trainer.
+  Trainer(Network<Architecture, Float32>&, const S&&, const L&, const O&, TrainingOptions, TrainingState) = delete;
 
   bool done() const { return state_.epoch >= options_.epochs || out_of_patience(); }
   const TrainingState& state() const { return state_; }
   int epochs() const { return options_.epochs; }
   Progress progress() const { return options_.progress; }
 
-  /// One pass over the training part, then one over the validation part.
+  /// One pass over the training part, one over the validation part, then options.after_epoch.
   /// @throws NumericError where a loss is not finite; the network then holds the parameters before that step
   /// @throws NumericError where a parameter is not finite after the epoch; the network then holds those of the best epoch
   void run_epoch(ProgressLine& line) {
     const auto start = std::chrono::steady_clock::now();
+    std::sort(training_.begin(),
+              training_.end());  // the order of an epoch depends on its number alone, not on the last
     Random random(options_.seed, std::uint64_t{1}, state_.epoch);
     shuffle(training_, random);
     line.begin(state_.epoch + 1, static_cast<Index>(training_.size()));
@@ -73,11 +79,13 @@ class Trainer {
       line.update(total.count, total.mean_loss(), total.accuracy());
     }
     check_parameters();
-    std::sort(training_.begin(), training_.end());  // the order of an epoch depends on its number alone, not on the last
     ++state_.epoch;
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     record(total, seconds.count());
     line.finish(state_.history.epochs.back());
+    if (options_.after_epoch) {
+      options_.after_epoch(state_);
+    }
   }
 
   /// Puts the parameters of the best epoch into the network.
@@ -100,7 +108,9 @@ class Trainer {
     std::iota(order.begin(), order.end(), Index{0});
     Random random(options_.seed, std::uint64_t{0});
     shuffle(order, random);
-    const auto held_out = static_cast<Index>(options_.validation * static_cast<double>(order.size()));
+    const bool divisible = options_.validation > 0 && order.size() > 1;
+    const auto held_out =
+        std::max<Index>(divisible ? 1 : 0, static_cast<Index>(options_.validation * static_cast<double>(order.size())));
     validation_.assign(order.begin(), order.begin() + held_out);
     training_.assign(order.begin() + held_out, order.end());
     std::sort(training_.begin(), training_.end());
@@ -116,21 +126,28 @@ class Trainer {
     const bool fits = state_.parameters.size() == size && state_.best.size() == size &&
                       state_.optimizer.size() == size * static_cast<std::size_t>(O::slots);
     if (!fits) {
-      throw ArgumentError("train: state", "that of this architecture and optimizer, " + std::to_string(size) +
-                          " parameters with " + std::to_string(O::slots) + " numbers each",
+      throw ArgumentError("train: state",
+                          "that of this architecture and optimizer, " + std::to_string(size) + " parameters with " +
+                              std::to_string(O::slots) + " numbers each",
                           std::to_string(state_.parameters.size()) + " and " + std::to_string(state_.optimizer.size()));
     }
     if (state_.step != state_.epoch * steps_per_epoch()) {
-      throw ArgumentError("train: state", "the steps of " + std::to_string(state_.epoch) + " epochs of " +
-                          std::to_string(steps_per_epoch()) + ": the same examples, batch and validation as before",
+      throw ArgumentError("train: state",
+                          "the steps of " + std::to_string(state_.epoch) + " epochs of " +
+                              std::to_string(steps_per_epoch()) + ": the same examples, batch and validation as before",
                           std::to_string(state_.step) + " steps");
+    }
+    if (size > 0 && !(range_of(state_.parameters).finite() && range_of(state_.best).finite())) {
+      throw NumericError("qnn: train: the state to go on from holds NaN or infinity");
     }
     publish();
   }
 
   Tally run_step(std::span<const Index> batch) {
-    parallel_for(threads_, [&](int part) { run_part(batch, slice_of(static_cast<Index>(batch.size()), threads_, part),
-                                                    workers_[static_cast<std::size_t>(part)]); });
+    parallel_for(threads_, [&](int part) {
+      run_part(batch, slice_of(static_cast<Index>(batch.size()), threads_, part),
+               workers_[static_cast<std::size_t>(part)]);
+    });
     Tally tally;
     for (const Worker& worker : workers_) {
       tally += worker.tally;
@@ -192,22 +209,20 @@ class Trainer {
 
   /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is none.
   void check_parameters() {
-    if (!range_of(state_.parameters).finite()) {
+    if (size > 0 && !range_of(state_.parameters).finite()) {
       restore_best();
       throw NumericError("qnn: train: a parameter is NaN or infinite after epoch " + std::to_string(state_.epoch + 1) +
                          "; lower the learning rate or set clip_norm");
     }
   }
 
-  Index steps_per_epoch() const {
-    return (static_cast<Index>(training_.size()) + options_.batch - 1) / options_.batch;
-  }
+  Index steps_per_epoch() const { return (static_cast<Index>(training_.size()) + options_.batch - 1) / options_.batch; }
   Index batch_number() const { return static_cast<Index>(state_.step) % steps_per_epoch() + 1; }
   /// Of the step that is being made.
   float learning_rate() const {
     const auto steps = static_cast<double>(steps_per_epoch());
-    return optimizer_.learning_rate * static_cast<float>(options_.schedule.factor(
-                                          static_cast<double>(state_.step - 1), steps * options_.epochs, steps));
+    return optimizer_.learning_rate * static_cast<float>(options_.schedule.factor(static_cast<double>(state_.step - 1),
+                                                                                  steps * options_.epochs, steps));
   }
 
   void publish() { std::copy(state_.parameters.begin(), state_.parameters.end(), network_.parameters().begin()); }
@@ -240,9 +255,9 @@ class Trainer {
     std::vector<Tally> tallies(static_cast<std::size_t>(threads_));
     parallel_for(threads_, [&](int part) {
       const Slice share = slice_of(static_cast<Index>(validation_.size()), threads_, part);
-      tallies[static_cast<std::size_t>(part)] = validate_part(
-          std::span<const Index>(validation_)
-              .subspan(static_cast<std::size_t>(share.first), static_cast<std::size_t>(share.count)));
+      tallies[static_cast<std::size_t>(part)] =
+          validate_part(std::span<const Index>(validation_)
+                            .subspan(static_cast<std::size_t>(share.first), static_cast<std::size_t>(share.count)));
     });
     return std::accumulate(tallies.begin(), tallies.end(), Tally{}, [](Tally sum, const Tally& part) {
       sum += part;
@@ -255,7 +270,8 @@ class Trainer {
     std::vector<std::int32_t> labels;
     Tally tally;
     for (std::size_t first = 0; first < indices.size(); first += static_cast<std::size_t>(pass.chunk())) {
-      const auto part = indices.subspan(first, std::min(static_cast<std::size_t>(pass.chunk()), indices.size() - first));
+      const auto part =
+          indices.subspan(first, std::min(static_cast<std::size_t>(pass.chunk()), indices.size() - first));
       copy_examples(examples_, part, pass.inputs(static_cast<Index>(part.size())));
       labels.clear();
       std::transform(part.begin(), part.end(), std::back_inserter(labels), [&](Index i) { return examples_.label(i); });
@@ -290,14 +306,10 @@ class Trainer {
 template <class Architecture, ExampleSource S, Loss L, Optimizer O>
 History train(Network<Architecture, Float32>& network, const S& examples, const L& loss, const O& optimizer,
               TrainingOptions options = {}, TrainingState state = {}) {
-  const auto after_epoch = options.after_epoch;
   Trainer<Architecture, S, L, O> trainer(network, examples, loss, optimizer, std::move(options), std::move(state));
   ProgressLine line(trainer.epochs(), trainer.progress());
   while (!trainer.done()) {
     trainer.run_epoch(line);
-    if (after_epoch) {
-      after_epoch(trainer.state());
-    }
   }
   trainer.restore_best();
   return trainer.state().history;

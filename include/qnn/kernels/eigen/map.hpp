@@ -15,10 +15,9 @@ namespace qnn {
 
 /// A row-major matrix on somebody else's memory, const where T is.
 template <class T>
-using EigenMap = Eigen::Map<
-    std::conditional_t<std::is_const_v<T>, const Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen::Dynamic,
-                                                               Eigen::RowMajor>,
-                       Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>>;
+using EigenMap = Eigen::Map<std::conditional_t<
+    std::is_const_v<T>, const Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
+    Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>>;
 
 /// The view as a matrix: the outermost extent counts rows, all others together columns. A flat view is one row.
 template <class T, StaticShape S>

@@ -22,7 +22,7 @@ inline constexpr Index block = 4;
 /// The product of two codes fits in int32 whatever their types, so only the sum is as wide as the accumulator.
 template <Index Rows, Index FanIn, class Accumulator, class X, class W>
 inline std::array<Accumulator, static_cast<std::size_t>(Rows)> dot_products(const X* QNN_RESTRICT x,
-                                                                           const W* QNN_RESTRICT w) {
+                                                                            const W* QNN_RESTRICT w) {
   std::array<Accumulator, static_cast<std::size_t>(Rows)> sums{};
   for (Index k = 0; k < FanIn; ++k) {
     for (Index b = 0; b < Rows; ++b) {

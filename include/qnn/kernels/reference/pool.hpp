@@ -23,6 +23,12 @@ constexpr T larger(T a, T b) {
   }
 }
 
+/// Not larger than any value.
+template <class T>
+constexpr T smallest() {
+  return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+}
+
 /// y = the largest x under the window; padding does not take part. Codes and floats order alike, so one kernel serves both.
 template <class W, class T, class In, class Out>
 constexpr void max_pool2d(Batch<const T, In> x, Batch<T, Out> y) {
@@ -30,7 +36,7 @@ constexpr void max_pool2d(Batch<const T, In> x, Batch<T, Out> y) {
     for (Index row = 0; row < W::out_height; ++row) {
       for (Index column = 0; column < W::out_width; ++column) {
         T* const out = &y[n](row, column, 0);
-        std::fill(out, out + W::channels, std::numeric_limits<T>::lowest());
+        std::fill(out, out + W::channels, smallest<T>());
         for (Index i = 0; i < W::kernel_height; ++i) {
           for (Index j = 0; j < W::kernel_width; ++j) {
             const Index r = W::input_row(row, i), c = W::input_column(column, j);

@@ -28,7 +28,7 @@ constexpr std::uint64_t multiply_fractions(std::uint64_t x, std::uint64_t y) {
   return (high << 1) | ((other >> 31) & 1);
 }
 
-/// exp(-x), with a relative error below 2^-50: Taylor's series at x / 1024, by Horner's rule, squared ten times.
+/// exp(-x), off by less than 2^-51 for any x > 0: Taylor's series at x / 1024, by Horner's rule, squared ten times.
 /// Integers only, since the exponentials of two C libraries may differ in their last bit.
 constexpr std::uint64_t exponential_fraction(float x) {
   if (!(x < 64.0f)) {
