@@ -263,7 +263,7 @@ TEST_CASE("load: numbers that contradict one another") {
   CHECK(has(refusal<P>(with_text(good, "activation.2.zero_point", "3")), "which layer 2 derives from its input"));
   TensorFile steep = with_text(good, "activation.0.scale", "1e12");
   steep = with_text(steep, "1.Conv2d.weight.scale", "[1e12, 1e12, 1e12]");
-  CHECK(has(refusal<P>(steep), "to 2^31, found"));
+  CHECK(has(refusal<P>(steep), "between 0 and 2^31, found"));
 }
 
 TEST_CASE("load: powers of two where the precision shifts by them") {
@@ -273,7 +273,7 @@ TEST_CASE("load: powers of two where the precision shifts by them") {
             "expected powers of two, which this precision shifts by, found 0.3"));
   TensorFile flat = with_text(good, "activation.0.scale", detail::number_text(smallest_scale));
   flat = with_text(flat, "1.Conv2d.weight.scale", detail::list_text<float>(std::vector<float>(3, smallest_scale)));
-  CHECK(has(refusal<P>(flat), "expected a number from 2.168404344971009e-19 to 2^31"));
+  CHECK(refusal<P>(flat) == "no error");  // every accumulator rounds to 0, as with the other policies
 }
 
 TEST_CASE("load: codes outside their range, biases beyond the overflow proof") {

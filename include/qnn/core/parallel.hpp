@@ -42,10 +42,12 @@ constexpr Slice slice_of(Index total, Index parts, Index part) {
   return {first, total * (part + 1) / parts - first};
 }
 
-/// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads. The first exception is rethrown here.
+/// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads.
+/// Of several exceptions, that of the lowest part is rethrown here: an error does not depend on which thread was faster.
 template <class Body>
 void parallel_for(int parts, Body&& body) {
   std::exception_ptr failure;
+  int failed_part = parts;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static, 1) num_threads(parts) if (parts > 1)
 #endif
@@ -56,7 +58,8 @@ void parallel_for(int parts, Body&& body) {
 #ifdef _OPENMP
 #pragma omp critical(qnn_parallel_for)
 #endif
-      if (!failure) {
+      if (part < failed_part) {
+        failed_part = part;
         failure = std::current_exception();
       }
     }
