@@ -8,15 +8,12 @@ else()
     qnn_project_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow
                                   $<$<BOOL:${QNN_WERROR}>:-Werror>)
 endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Warnings that g++ gives after inlining are wrong about Eigen's vector code: g++ 12 takes a packet load behind a branch
-  # on the size for one beyond a small std::vector, and _mm512_undefined_ps() for a mistake (GCC bug 105593), thousands of
-  # times with -march=native. clang++ compiles with all warnings as errors, and the sanitizers run the code.
-  target_compile_options(qnn_project_options INTERFACE -Wno-error=array-bounds -Wno-error=stringop-overflow
-                                                       -Wno-error=restrict -Wno-maybe-uninitialized)
-endif()
 if(QNN_NATIVE)
   target_compile_options(qnn_project_options INTERFACE -march=native)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 takes _mm512_undefined_ps() in Eigen's vector code for a mistake (GCC bug 105593), thousands of times.
+    target_compile_options(qnn_project_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 if(QNN_SANITIZE)
   set(sanitize -fsanitize=${QNN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // TFLite's arithmetic is defined for 32-bit accumulators, and 16-bit networks have 64.
 // expect: this requantization policy is not defined for this accumulator
-// max-lines-gcc: 20
-// max-lines-clang: 25
+// max-lines-gcc: 12
+// max-lines-clang: 20
 // max-errors: 1
 #include "qnn/inference.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Symmetric codes are their own negatives, which unsigned ones are not.
 // expect: a symmetric scheme needs a signed code type
-// max-lines-gcc: 20
+// max-lines-gcc: 12
 // max-lines-clang: 20
 // max-errors: 1
 #include "qnn/inference.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A layer where an option belongs.
 // expect: options are Kernel, Stride, Dilation, Padding, Same, Valid, Groups, NoBias
-// max-lines-gcc: 20
+// max-lines-gcc: 12
 // max-lines-clang: 20
 // max-errors: 1
 #include "qnn/inference.hpp"

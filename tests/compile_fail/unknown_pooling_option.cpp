@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A kernel is given to a pooling layer, whose window is its number.
 // expect: options of a pooling layer are Stride, and one of Same, Valid, Padding
-// max-lines-gcc: 20
-// max-lines-clang: 25
+// max-lines-gcc: 12
+// max-lines-clang: 20
 // max-errors: 1
 #include "qnn/inference.hpp"
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// What the tests of files share: folders that vanish, bytes of files, and copies of tensor files with something changed.
+/// What the tests of files share: folders that vanish, bytes of files, what reading them is answered with,
+/// and copies of tensor files with something changed.
 #pragma once
 
+#include "qnn/core/file_error.hpp"
 #include "qnn/io/safetensors.hpp"
+
+#include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,11 +30,59 @@ struct Folder {
   Folder& operator=(const Folder&) = delete;
   ~Folder() { std::filesystem::remove_all(path); }
   std::filesystem::path operator/(const char* name) const { return path / name; }
+  std::ptrdiff_t entries() const {
+    return std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator());
+  }
 };
 
 inline std::string contents(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+inline void put(const std::filesystem::path& path, const std::string& bytes) {
+  std::filesystem::remove(path);  // some file systems flush a file that is cut and written again, which is slow
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// The 8 bytes that a tensor file begins with: the length of its header.
+inline std::string length_field(std::uint64_t length) {
+  std::string bytes;
+  for (int shift = 0; shift < 64; shift += 8) {
+    bytes += static_cast<char>(length >> shift & 0xFF);
+  }
+  return bytes;
+}
+
+inline std::string with_length(const std::string& header, const std::string& data = {}) {
+  return length_field(header.size()) + header + data;
+}
+
+/// Message of the FileError that `action` throws; "no error" where it throws none.
+template <class Action>
+std::string refusal_by(Action&& action) {
+  try {
+    action();
+  } catch (const qnn::FileError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+/// What reading `bytes` as a tensor file is answered with.
+inline std::string refusal(const std::string& bytes) {
+  const Folder folder;
+  put(folder / "bad.safetensors", bytes);
+  return refusal_by([&] { qnn::TensorFile::read(folder / "bad.safetensors"); });
+}
+
+/// Whether `text` contains `part`; shows the text where it does not.
+inline bool has(const std::string& text, const std::string& part) {
+  const bool found = text.find(part) != std::string::npos;
+  if (!found) {
+    MESSAGE(text);
+  }
+  return found;
 }
 
 template <class T>

@@ -88,24 +88,14 @@ std::string refusal(const TensorFile& file) {
   file.write(folder / "net.safetensors");
   Network<Small, P> net = network<P>(2);
   const std::string before = bytes_of(net);
-  std::string message = "no error";
-  try {
-    load(folder / "net.safetensors", net);
-  } catch (const FileError& error) {
-    message = error.what();
-    CHECK(message.find((folder / "net.safetensors").string() + ": ") == 0);
-    message = message.substr((folder / "net.safetensors").string().size() + 2);
-    CHECK(bytes_of(net) == before);
+  const std::string message = refusal_by([&] { load(folder / "net.safetensors", net); });
+  if (message == "no error") {
+    return message;
   }
-  return message;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) {
-    MESSAGE(text);
-  }
-  return found;
+  CHECK(bytes_of(net) == before);
+  const std::string where = (folder / "net.safetensors").string() + ": ";
+  REQUIRE(message.starts_with(where));
+  return message.substr(where.size());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "qnn/testing/check_layer.hpp"
 
 #include "qnn/layers/dense.hpp"
+#include "qnn/layers/softmax.hpp"
 
 #include <doctest/doctest.h>
 
@@ -97,6 +98,11 @@ struct Assigns : Dense<3> {
   };
 };
 
+/// Softmax, whose gradient is made of its outputs, without saying so.
+struct Undeclared : Softmax {
+  static constexpr bool reads_output = false;
+};
+
 bool mentions(const Report& report, const std::string& words) { return report.text().find(words) != std::string::npos; }
 
 }  // namespace
@@ -116,6 +122,9 @@ TEST_CASE("check_layer finds a mistake and names it") {
   CHECK(mentions(overwritten, "backward differs where x and y, dx and dy share memory"));
   const auto assigns = check_gradients<Assigns, Shape<4>>();
   CHECK(mentions(assigns, "Dense at float32: gradients are added to what is there[0]"));
+  const auto undeclared = check_gradients<Undeclared, Shape<4>>();
+  CHECK(mentions(undeclared, "Softmax at float32: backward reads y, which a layer behind it may overwrite"));
+  CHECK(check_gradients<Softmax, Shape<4>>().passed());
   const auto off = check_codes<Twice<OffByOne>, Shape<5>>({}, Precisions<Int8<>>{});
   CHECK(mentions(off,
                  "Twice at int8 weights symmetric per-channel, int8 activations symmetric, integer multiplier, int32: "

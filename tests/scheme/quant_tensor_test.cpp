@@ -54,6 +54,24 @@ static_assert(TensorExists<std::int8_t, Symmetric> && TensorExists<std::uint8_t,
 static_assert(!TensorExists<std::uint8_t, Symmetric>, "symmetric codes need a sign");
 static_assert(!TensorExists<std::int32_t, Symmetric> && !TensorExists<float, Asymmetric>);
 static_assert(!TensorExists<std::int8_t, Symmetric, int> && !TensorExists<std::int8_t, PerTensor>);
+template <class Tensor>
+concept LendsCodes = requires(Tensor tensor) {
+  std::forward<Tensor>(tensor).codes();
+};
+template <class Tensor>
+concept LendsParameters = requires(Tensor tensor) {
+  std::forward<Tensor>(tensor).parameters();
+};
+template <class Tensor>
+concept LendsParametersOfChannel = requires(Tensor tensor) {
+  std::forward<Tensor>(tensor).parameters(Index{0});
+};
+static_assert(LendsCodes<SymmetricInt8&> && LendsCodes<const SymmetricInt8&>);
+static_assert(LendsParameters<SymmetricInt8&> && LendsParameters<const SymmetricInt8&>);
+static_assert(LendsParametersOfChannel<SymmetricInt8&> && LendsParametersOfChannel<const SymmetricInt8&>);
+static_assert(!LendsCodes<SymmetricInt8> && !LendsCodes<const SymmetricInt8>, "codes must not outlive a temporary");
+static_assert(!LendsParameters<SymmetricInt8> && !LendsParameters<const SymmetricInt8>);
+static_assert(!LendsParametersOfChannel<SymmetricInt8> && !LendsParametersOfChannel<const SymmetricInt8>);
 template <class From, class To>
 inline constexpr bool convertible =
     std::is_assignable_v<To&, From> || std::is_constructible_v<To, From> || std::is_convertible_v<From, To>;

@@ -23,6 +23,31 @@ using Convolutional =
 using Strided = Sequential<Input<8, 5, 3>, Conv2d<3, Kernel<3>, Stride<2>, Padding<2>, Dilation<2>>, ReLU,
                            Conv2d<4, Kernel<1>>, GlobalAveragePool2d, Flatten, Dense<4, NoBias>>;
 using InsideSoftmax = Sequential<Input<6>, Dense<5>, Softmax, Dense<3>>;
+using EndsInSoftmax = Sequential<Input<6>, Dense<5>, ReLU, Dense<3>, Softmax, Expect<3>>;
+
+/// y = 2 x in place, which leaves nothing of its input.
+struct Doubled {
+  static constexpr auto name = "Doubled";
+  using accepts = rules<>;
+  static constexpr bool in_place = true;
+  template <class In>
+  using output = In;
+
+  template <class P, class In>
+  struct at : NoParameters {
+    static void forward(const float*, Batch<const float, In> x, Batch<float, In> y, float*) {
+      std::transform(x.begin(), x.end(), y.data(), [](float value) { return 2.0f * value; });
+    }
+    static void backward(const BackwardPass<In, In>& pass) {
+      if (pass.dx.data() != nullptr) {
+        std::transform(pass.dy.begin(), pass.dy.end(), pass.dx.data(), [](float value) { return 2.0f * value; });
+      }
+    }
+  };
+};
+// Behind each layer whose backward reads its output, with and without layers in between that share its memory.
+using Overwriting = Sequential<Input<6, 6, 2>, Conv2d<4, Kernel<3>>, ReLU6, Doubled, MaxPool2d<2>, Doubled, Doubled,
+                               Flatten, Dense<5>, Softmax, Expect<5>, Doubled, Dense<3>>;
 using Dropping = Sequential<Input<12>, Dense<16>, ReLU, Dropout<50>, Dense<3>>;
 
 template <class Architecture>
@@ -106,6 +131,9 @@ TEST_CASE("backpropagation: gradients of whole networks are those of the loss") 
   SUBCASE("stride, dilation, padding") { check_gradients<Strided>(CrossEntropy{}); }
   SUBCASE("squares") { check_gradients<Strided>(MeanSquaredError{}); }
   SUBCASE("a Softmax inside") { check_gradients<InsideSoftmax>(CrossEntropy{}); }
+  SUBCASE("a Softmax at the end, above the logits") { check_gradients<EndsInSoftmax>(CrossEntropy{}); }
+  SUBCASE("a Softmax at the end, squares of probabilities") { check_gradients<EndsInSoftmax>(MeanSquaredError{}); }
+  SUBCASE("in-place layers behind layers that read their outputs") { check_gradients<Overwriting>(CrossEntropy{}); }
 }
 
 TEST_CASE("backpropagation: gradients are added, and scaled") {
@@ -151,6 +179,23 @@ TEST_CASE("backpropagation: losses and hits are those of the network") {
   CHECK(found.correct == expected.correct);
   CHECK(found.loss == doctest::Approx(expected.loss).epsilon(1e-5));
   CHECK(problem.run(CrossEntropy{}, gradients) == doctest::Approx(expected.loss).epsilon(1e-5));
+}
+
+TEST_CASE("backpropagation: behind a final Softmax, squares are those of probabilities, cross-entropy that of logits") {
+  Problem<EndsInSoftmax> problem;
+  HeapArena<Network<EndsInSoftmax, Float32>> arena(problem.count);
+  std::vector<float> outputs(problem.count * 3), gradients(problem.size);
+  problem.net.forward({problem.inputs.data(), problem.count}, {outputs.data(), problem.count}, arena);
+  Tally squares, entropy;
+  for (std::size_t i = 0; i < problem.count; ++i) {
+    const std::span<const float> probabilities(outputs.data() + 3 * i, 3);
+    squares.loss += MeanSquaredError{}(probabilities, problem.labels[i]);
+    entropy.loss -= std::log(static_cast<double>(probabilities[static_cast<std::size_t>(problem.labels[i])]));
+  }
+  CHECK(problem.evaluate(MeanSquaredError{}).loss == doctest::Approx(squares.loss).epsilon(1e-5));
+  CHECK(problem.run(MeanSquaredError{}, gradients) == doctest::Approx(squares.loss).epsilon(1e-5));
+  CHECK(problem.evaluate(CrossEntropy{}).loss == doctest::Approx(entropy.loss).epsilon(1e-5));
+  CHECK(problem.run(CrossEntropy{}, gradients) == doctest::Approx(entropy.loss).epsilon(1e-5));
 }
 
 TEST_CASE("backpropagation: Dropout acts in training alone, and depends on the step and the example") {

@@ -253,7 +253,7 @@ TEST_CASE("train: one step of plain descent, by hand") {
   }
 }
 
-TEST_CASE("train: a final Softmax changes nothing, since the loss reads the logits below it") {
+TEST_CASE("train: a final Softmax changes nothing, since cross-entropy reads the logits below it") {
   using Logits = Sequential<Input<2>, Dense<8>, ReLU, Dropout<20>, Dense<3>>;
   using Probabilities = Sequential<Input<2>, Dense<8>, ReLU, Dropout<20>, Dense<3>, Softmax>;
   TrainingOptions options = quiet(4);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "qnn/calibration/observer.hpp"
+#include "qnn/config.hpp"
 #include "qnn/data/examples.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qnn {
@@ -19,6 +21,16 @@ namespace qnn {
 struct CalibrationOptions {
   Index batch = 64;  ///< examples in one observation
 };
+
+namespace detail {
+
+[[noreturn]] QNN_COLD inline void report_not_finite(Index layer, std::string_view name, Index first, Index count) {
+  throw NumericError("qnn: calibrate: layer " + std::to_string(layer) + " (" + std::string(name) +
+                     ") gives NaN or infinity for an example among " + std::to_string(first) + ".." +
+                     std::to_string(first + count - 1));
+}
+
+}  // namespace detail
 
 /// Runs the network on all examples and returns the range of every tensor, input included. Memory does not depend on the
 /// number of examples. A tensor that is 0 throughout gets the range {0, 0}, which every scheme represents exactly.
@@ -45,9 +57,7 @@ Ranges<Architecture> calibrate(const Network<Architecture, Float32>& network, co
     network.forward(x, {outputs.data(), count}, arena, [&]<Index I>(IndexConstant<I>, const auto& values) {
       const Range batch = range_of({values.data(), static_cast<std::size_t>(values.size())});
       if (!batch.finite()) {
-        throw NumericError("qnn: calibrate: layer " + std::to_string(I) + " (" + trace::template layer<I>::name +
-                           ") gives NaN or infinity for an example among " + std::to_string(first) + ".." +
-                           std::to_string(first + count - 1));
+        detail::report_not_finite(I, trace::template layer<I>::name, first, count);
       }
       observers[I].observe(batch);
     });

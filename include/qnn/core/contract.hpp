@@ -13,7 +13,7 @@ namespace qnn {
 /// A precondition of qnn was broken by the caller.
 class ContractViolation : public std::logic_error {
  public:
-  ContractViolation(const char* condition, const char* message, const char* file, int line)
+  QNN_COLD ContractViolation(const char* condition, const char* message, const char* file, int line)
       : std::logic_error(std::string(file) + ":" + std::to_string(line) + ": qnn contract broken: " + message + " (" +
                          condition + ")") {}
 };

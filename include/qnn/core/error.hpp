@@ -4,6 +4,8 @@
 /// in core/file_error.hpp.
 #pragma once
 
+#include "qnn/config.hpp"
+
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -20,7 +22,7 @@ class Error : public std::runtime_error {
 /// An argument or option outside its range.
 class ArgumentError : public Error {
  public:
-  ArgumentError(std::string_view argument, std::string_view expected, std::string_view found)
+  QNN_COLD ArgumentError(std::string_view argument, std::string_view expected, std::string_view found)
       : Error("qnn: " + std::string(argument) + ": expected " + std::string(expected) + ", found " +
               std::string(found)) {}
 };
@@ -33,7 +35,7 @@ class NumericError : public Error {
 
 /// Throws `error`; where the program is compiled without exceptions, aborts. For code that devices compile too.
 template <class E>
-[[noreturn]] void raise(const E& error) {
+[[noreturn]] QNN_COLD void raise(const E& error) {
 #if defined(__cpp_exceptions)
   throw error;
 #else

@@ -7,6 +7,8 @@
 /// (out, kernel_height, kernel_width, in), of a dense layer (out, in). Readers of other formats transpose.
 #pragma once
 
+#include "qnn/config.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -84,7 +86,7 @@ struct ImageShape<Shape<Height, Width, Channels>> {
 };
 
 /// "28x28x1"; "scalar" for rank 0.
-inline std::string to_string(const Extents& extents) {
+QNN_COLD inline std::string to_string(const Extents& extents) {
   std::string text;
   for (const Index extent : extents) {
     text += text.empty() ? "" : "x";

@@ -3,6 +3,7 @@
 /// The geometry of a sliding window over an image: shared by convolution and pooling, in float and in integers.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/option.hpp"
 #include "qnn/core/shape.hpp"
 
@@ -89,7 +90,7 @@ struct Window {
     return output_column * stride_width - left + kernel_column * dilation_width;
   }
   /// "kernel 3x3, stride 1x1, dilation 1x1, padding 1x1": padding above and to the left.
-  static std::string text() {
+  QNN_COLD static std::string text() {
     const auto pair = [](const char* name, Index vertical, Index horizontal) {
       return std::string(name) + " " + std::to_string(vertical) + "x" + std::to_string(horizontal);
     };

@@ -3,6 +3,7 @@
 /// What qnn knows about the public data sets that it can load: files, extents, classes, and how to get them.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/shape.hpp"
 #include "qnn/data/cifar10.hpp"
@@ -153,7 +154,7 @@ constexpr std::array<std::string_view, detail::catalogue.size()> dataset_names()
 }
 
 /// @throws ArgumentError that lists the known names where `name` is none of them
-inline const CatalogueEntry& catalogue_entry(std::string_view name) {
+QNN_COLD inline const CatalogueEntry& catalogue_entry(std::string_view name) {
   std::string known;
   for (const CatalogueEntry& entry : detail::catalogue) {
     if (entry.place.name == name) {

@@ -3,6 +3,7 @@
 /// Labelled examples in memory: bytes (images) or floats (any other features), one class index each.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/random.hpp"
 #include "qnn/core/shape.hpp"
@@ -37,7 +38,7 @@ struct HeldOut {
 namespace detail {
 
 /// Number of elements of one example. @throws ArgumentError unless there are extents, all positive, whose product fits
-inline Index example_size(const Extents& example) {
+QNN_COLD inline Index example_size(const Extents& example) {
   Index product = 1;
   for (const Index extent : example) {
     if (extent <= 0 || product > std::numeric_limits<Index>::max() / extent) {
@@ -273,7 +274,7 @@ class BasicDataset {
     return sums;
   }
 
-  void check_sizes(std::size_t elements, std::size_t labels) const {
+  QNN_COLD void check_sizes(std::size_t elements, std::size_t labels) const {
     const auto length = static_cast<std::size_t>(example_size_);
     if (elements % length != 0) {
       throw ArgumentError("elements", "a multiple of " + std::to_string(length) + " (" + to_string(example_) + ")",
@@ -284,7 +285,7 @@ class BasicDataset {
     }
   }
 
-  void check_labels(std::span<const std::int32_t> labels) const {
+  QNN_COLD void check_labels(std::span<const std::int32_t> labels) const {
     if (classes_ < 1) {
       throw ArgumentError("classes", "at least 1", std::to_string(classes_));
     }

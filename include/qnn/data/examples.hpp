@@ -3,6 +3,7 @@
 /// From a source of examples to the batches that a network reads.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/view.hpp"
 #include "qnn/data/example_source.hpp"
@@ -11,23 +12,31 @@
 
 namespace qnn {
 
+namespace detail {
+
+QNN_COLD inline void check_examples(const Extents& found, Index examples, Index classes, const Extents& input,
+                                    Index outputs) {
+  const bool fits = found == input || (input.rank() == 1 && found.size() == input.size());
+  if (!fits) {
+    throw ArgumentError("examples: extents", to_string(input) + ", the network's input", to_string(found));
+  }
+  if (examples == 0) {
+    throw ArgumentError("examples", "at least one", "none");
+  }
+  if (classes > outputs) {
+    throw ArgumentError("examples: classes",
+                        "at most " + std::to_string(outputs) + ", one for each output of the network",
+                        std::to_string(classes));
+  }
+}
+
+}  // namespace detail
+
 /// Checks that a network with input `In` and `outputs` outputs can read the source: the same extents (or a flat input of
 /// as many elements), at least one example, no more classes than outputs. @throws ArgumentError
 template <StaticShape In, ExampleSource S>
 void check_examples(const S& source, Index outputs) {
-  const Extents extents = source.extents();
-  const bool fits = extents == In::extents || (In::rank == 1 && extents.size() == In::size);
-  if (!fits) {
-    throw ArgumentError("examples: extents", to_string(In::extents) + ", the network's input", to_string(extents));
-  }
-  if (source.size() == 0) {
-    throw ArgumentError("examples", "at least one", "none");
-  }
-  if (source.classes() > outputs) {
-    throw ArgumentError("examples: classes",
-                        "at most " + std::to_string(outputs) + ", one for each output of the network",
-                        std::to_string(source.classes()));
-  }
+  detail::check_examples(source.extents(), source.size(), source.classes(), In::extents, outputs);
 }
 
 /// Writes examples indices[0], indices[1], ... to the batch, normalized. @pre as many indices as the batch has places

@@ -3,6 +3,7 @@
 /// Whole files in memory, unpacked on the way where they are packed with gzip or xz. Needs zlib and liblzma.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/file_error.hpp"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ class BoundedOutput {
     return std::span<std::uint8_t>(bytes_).subspan(used_);
   }
 
-  void commit(std::size_t written) {
+  QNN_COLD void commit(std::size_t written) {
     used_ += written;
     if (used_ > limit_) {
       throw FileError(file_, "unpacks to more than the " + std::to_string(limit_) + " bytes expected at most");
@@ -88,8 +89,8 @@ class Inflater {
 };
 
 /// Unpacks gzip: one member or several, one behind the other. Checksums and lengths are verified by zlib.
-inline std::vector<std::uint8_t> unpack_gzip(std::span<const std::uint8_t> packed, const std::filesystem::path& file,
-                                             std::size_t max_bytes) {
+QNN_COLD inline std::vector<std::uint8_t> unpack_gzip(std::span<const std::uint8_t> packed,
+                                                      const std::filesystem::path& file, std::size_t max_bytes) {
   constexpr std::size_t most_at_once = std::size_t{1} << 30;  // zlib counts in 32 bits
   BoundedOutput output(file, max_bytes);
   Inflater inflater;
@@ -157,8 +158,8 @@ inline std::string_view describe_lzma(lzma_ret status) {
 }
 
 /// Unpacks xz: one stream or several, one behind the other. Checksums and lengths are verified by liblzma.
-inline std::vector<std::uint8_t> unpack_xz(std::span<const std::uint8_t> packed, const std::filesystem::path& file,
-                                           std::size_t max_bytes) {
+QNN_COLD inline std::vector<std::uint8_t> unpack_xz(std::span<const std::uint8_t> packed,
+                                                    const std::filesystem::path& file, std::size_t max_bytes) {
   BoundedOutput output(file, max_bytes);
   XzDecoder decoder;
   lzma_stream& stream = *decoder;
@@ -184,7 +185,7 @@ inline bool is_packed(std::span<const std::uint8_t> bytes) {
 
 /// The bytes of a file as they are.
 /// @param max_bytes  what they may be at most once they are unpacked
-inline std::vector<std::uint8_t> read_packed(const std::filesystem::path& file, std::size_t max_bytes) {
+QNN_COLD inline std::vector<std::uint8_t> read_packed(const std::filesystem::path& file, std::size_t max_bytes) {
   std::error_code failure;
   const std::uintmax_t size = std::filesystem::file_size(file, failure);
   if (failure) {
@@ -218,7 +219,8 @@ inline std::vector<std::uint8_t> read_packed(const std::filesystem::path& file, 
 /// @param max_bytes  what the contents may be at most: state what you expect. A few packed bytes can unpack to any
 ///                   amount, so this, not the size of the file, bounds the memory used.
 /// @throws FileError where the file is missing, unreadable, truncated, corrupt or larger than `max_bytes`
-inline std::vector<std::uint8_t> read_file(const std::filesystem::path& file, std::size_t max_bytes = max_file_bytes) {
+QNN_COLD inline std::vector<std::uint8_t> read_file(const std::filesystem::path& file,
+                                                    std::size_t max_bytes = max_file_bytes) {
   std::vector<std::uint8_t> bytes = detail::read_packed(file, max_bytes);
   if (detail::starts_with(bytes, detail::gzip_magic)) {
     return detail::unpack_gzip(bytes, file, max_bytes);

@@ -3,6 +3,7 @@
 /// Where data sets live on this machine. There is one order; `find_data_files` states it.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/file_error.hpp"
 
 #include <cstdlib>
@@ -28,8 +29,8 @@ struct DataPlace {
 namespace detail {
 
 /// The folders that may hold the files of a data set, in the order in which they are tried.
-inline std::vector<std::filesystem::path> candidate_folders(const DataPlace& place,
-                                                            const std::filesystem::path& folder) {
+QNN_COLD inline std::vector<std::filesystem::path> candidate_folders(const DataPlace& place,
+                                                                     const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> folders;
   const auto add_root = [&](const std::filesystem::path& root) {
     folders.push_back(root / place.name);
@@ -48,7 +49,7 @@ inline std::vector<std::filesystem::path> candidate_folders(const DataPlace& pla
 }
 
 /// `folder/name`, or packed: `.gz`, `.xz`. Empty where there is none.
-inline std::filesystem::path find_in(const std::filesystem::path& folder, std::string_view name) {
+QNN_COLD inline std::filesystem::path find_in(const std::filesystem::path& folder, std::string_view name) {
   for (const char* suffix : {"", ".gz", ".xz"}) {
     const std::filesystem::path file = folder / (std::string(name) + suffix);
     std::error_code ignored;  // a folder that may not be read holds nothing for us
@@ -68,9 +69,9 @@ inline std::filesystem::path find_in(const std::filesystem::path& folder, std::s
 /// system's own folder for this data set. Under each root `<root>/<place.name>` is tried before `<root>` itself, and
 /// each file without a suffix before `.gz` before `.xz`.
 /// @throws FileError that lists every folder tried with the first file missing there, and how to get the data set
-inline std::vector<std::filesystem::path> find_data_files(const DataPlace& place,
-                                                          std::span<const std::string_view> names,
-                                                          const std::filesystem::path& folder = {}) {
+QNN_COLD inline std::vector<std::filesystem::path> find_data_files(const DataPlace& place,
+                                                                   std::span<const std::string_view> names,
+                                                                   const std::filesystem::path& folder = {}) {
   std::string tried;
   for (const std::filesystem::path& candidate : detail::candidate_folders(place, folder)) {
     std::vector<std::filesystem::path> files;

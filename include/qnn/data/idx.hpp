@@ -11,6 +11,7 @@
 /// ask for more memory than the file itself takes.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
 
@@ -58,8 +59,9 @@ inline std::uint32_t big_endian_at(std::span<const std::uint8_t> bytes, std::siz
 
 /// The extents behind the magic number, `rank` of them, after checking that they are positive (the count may be 0) and
 /// that the bytes behind the header are exactly their product.
-inline std::vector<std::uint64_t> idx_extents(std::span<const std::uint8_t> bytes, const std::filesystem::path& file,
-                                              std::uint32_t magic, std::size_t rank) {
+QNN_COLD inline std::vector<std::uint64_t> idx_extents(std::span<const std::uint8_t> bytes,
+                                                       const std::filesystem::path& file, std::uint32_t magic,
+                                                       std::size_t rank) {
   const std::size_t header = 4 * (1 + rank);
   if (bytes.size() < header) {
     throw FileError(file, bytes.size(), "end of file in the IDX header", std::to_string(header) + " bytes",

@@ -7,6 +7,7 @@
 ///                   a file is truncated, corrupt, or of another data set
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/file_error.hpp"
 #include "qnn/data/catalogue.hpp"
 #include "qnn/data/cifar10.hpp"
@@ -40,8 +41,8 @@ namespace detail {
 
 /// MNIST, Fashion-MNIST and USPS share their file names, the first two even all sizes. Labels of the wrong one would
 /// train a network to nonsense in silence, so a complete part must have its own number of zeros.
-inline void check_identity(const CatalogueEntry& entry, const CataloguePart& part, const std::filesystem::path& file,
-                           const std::vector<std::int32_t>& labels) {
+QNN_COLD inline void check_identity(const CatalogueEntry& entry, const CataloguePart& part,
+                                    const std::filesystem::path& file, const std::vector<std::int32_t>& labels) {
   const auto zeros = static_cast<Index>(std::ranges::count(labels, 0));
   if (static_cast<Index>(labels.size()) == part.examples && zeros != part.of_class_zero) {
     throw FileError(file, "is not of the data set " + std::string(entry.place.name) + ": expected " +
@@ -50,8 +51,8 @@ inline void check_identity(const CatalogueEntry& entry, const CataloguePart& par
   }
 }
 
-inline Dataset load_idx(const CatalogueEntry& entry, const CataloguePart& part,
-                        const std::vector<std::filesystem::path>& files) {
+QNN_COLD inline Dataset load_idx(const CatalogueEntry& entry, const CataloguePart& part,
+                                 const std::vector<std::filesystem::path>& files) {
   const std::filesystem::path &images_file = files[0], &labels_file = files[1];
   const auto examples = static_cast<std::size_t>(part.examples);
   const auto classes = static_cast<int>(entry.class_names.size());
@@ -72,8 +73,8 @@ inline Dataset load_idx(const CatalogueEntry& entry, const CataloguePart& part,
   return Dataset(std::move(images.pixels), entry.extents, std::move(labels), classes);
 }
 
-inline Dataset load_cifar10_records(const CatalogueEntry& entry, const CataloguePart& part,
-                                    const std::vector<std::filesystem::path>& files) {
+QNN_COLD inline Dataset load_cifar10_records(const CatalogueEntry& entry, const CataloguePart& part,
+                                             const std::vector<std::filesystem::path>& files) {
   const auto record = static_cast<std::size_t>(entry.extents.size()) + 1;
   Cifar10Records records;
   for (const std::filesystem::path& file : files) {
@@ -88,7 +89,7 @@ inline Dataset load_cifar10_records(const CatalogueEntry& entry, const Catalogue
 
 /// One part of a data set, where only that part is wanted or installed.
 /// @throws ArgumentError where no data set has that name
-inline Dataset load_part(std::string_view name, Part which, const LoadOptions& options = {}) {
+QNN_COLD inline Dataset load_part(std::string_view name, Part which, const LoadOptions& options = {}) {
   const CatalogueEntry& entry = catalogue_entry(name);
   const CataloguePart& part = entry.part(which);
   const std::vector<std::filesystem::path> files = find_data_files(entry.place, part.files, options.folder);
@@ -98,7 +99,7 @@ inline Dataset load_part(std::string_view name, Part which, const LoadOptions& o
 
 /// Both parts of the data set of that name, one of `dataset_names()`.
 /// @throws ArgumentError where no data set has that name
-inline Split load_dataset(std::string_view name, const LoadOptions& options = {}) {
+QNN_COLD inline Split load_dataset(std::string_view name, const LoadOptions& options = {}) {
   return {.train = load_part(name, Part::train, options), .test = load_part(name, Part::test, options)};
 }
 

@@ -7,6 +7,7 @@
 #include "qnn/data/examples.hpp"
 #include "qnn/evaluation/predict.hpp"
 #include "qnn/network/head.hpp"
+#include "qnn/numeric/log_sum_exp.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -56,18 +57,9 @@ struct Evaluation {
 namespace detail {
 
 /// -log of the probability that the outputs give to the label.
-template <bool AreProbabilities>
-double surprise(std::span<const float> outputs, std::size_t label) {
-  if constexpr (AreProbabilities) {
-    return -std::log(std::max(static_cast<double>(outputs[label]), 0x1p-24));
-  } else {
-    const double largest = static_cast<double>(*std::max_element(outputs.begin(), outputs.end()));
-    double sum = 0;
-    for (const float output : outputs) {
-      sum += std::exp(static_cast<double>(output) - largest);
-    }
-    return std::log(sum) - (static_cast<double>(outputs[label]) - largest);
-  }
+inline double surprise(std::span<const float> outputs, std::size_t label, bool are_probabilities) {
+  return are_probabilities ? -std::log(std::max(static_cast<double>(outputs[label]), 0x1p-24))
+                           : LogSumExp(outputs).surprise(outputs[label]);
 }
 
 /// Outputs larger than the label's, or as large and before it: 0 for a hit.
@@ -77,6 +69,29 @@ inline Index rank_of(std::span<const float> outputs, std::size_t label) {
     rank += outputs[i] > outputs[label] || (outputs[i] == outputs[label] && i < label) ? 1 : 0;
   }
   return rank;
+}
+
+/// Compares the outputs, one row for each label, with the labels.
+inline Evaluation judge(std::span<const float> outputs, std::span<const std::int32_t> labels, Index classes, int top,
+                        bool are_probabilities) {
+  const std::size_t width = outputs.size() / labels.size();
+  Evaluation result{.examples = static_cast<Index>(labels.size()),
+                    .confusion = ConfusionMatrix(classes, static_cast<Index>(width))};
+  Index hits = 0, top_hits = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto row = outputs.subspan(i * width, width);
+    const auto label = static_cast<std::size_t>(labels[i]);
+    const Index rank = rank_of(row, label);
+    hits += rank == 0 ? 1 : 0;
+    top_hits += rank < top ? 1 : 0;
+    result.loss += surprise(row, label, are_probabilities);
+    ++result.confusion(labels[i], std::max_element(row.begin(), row.end()) - row.begin());
+  }
+  const auto count = static_cast<double>(labels.size());
+  result.accuracy = static_cast<double>(hits) / count;
+  result.top_accuracy = static_cast<double>(top_hits) / count;
+  result.loss /= count;
+  return result;
 }
 
 }  // namespace detail
@@ -92,22 +107,11 @@ Evaluation evaluate(const Network<Architecture, P>& network, const S& examples, 
     throw ArgumentError("evaluate: top", "at least 1", std::to_string(options.top));
   }
   const std::vector<float> outputs = predict(network, examples, options.threads);
-  Evaluation result{.examples = examples.size(), .confusion = ConfusionMatrix(examples.classes(), Out::size)};
-  Index hits = 0, top_hits = 0;
+  std::vector<std::int32_t> labels;
   for (Index i = 0; i < examples.size(); ++i) {
-    const auto row = View<const float, Out>(outputs.data() + i * Out::size).span();
-    const std::int32_t label = examples.label(i);
-    const Index rank = detail::rank_of(row, static_cast<std::size_t>(label));
-    hits += rank == 0 ? 1 : 0;
-    top_hits += rank < options.top ? 1 : 0;
-    result.loss += detail::surprise<ends_in_softmax<Architecture>>(row, static_cast<std::size_t>(label));
-    ++result.confusion(label, std::max_element(row.begin(), row.end()) - row.begin());
+    labels.push_back(examples.label(i));
   }
-  const auto count = static_cast<double>(examples.size());
-  result.accuracy = static_cast<double>(hits) / count;
-  result.top_accuracy = static_cast<double>(top_hits) / count;
-  result.loss /= count;
-  return result;
+  return detail::judge(outputs, labels, examples.classes(), options.top, ends_in_softmax<Architecture>);
 }
 
 }  // namespace qnn

@@ -3,6 +3,7 @@
 /// Outputs of a network for many examples, computed by several threads.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/parallel.hpp"
 #include "qnn/data/examples.hpp"
@@ -11,11 +12,59 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace qnn {
+
+namespace detail {
+
+/// Computes the outputs of examples first .. first + count - 1. Each thread has one of its own, with its own memory.
+using PredictsPart = std::function<void(Index first, Index count, std::span<float> outputs)>;
+
+[[noreturn]] QNN_COLD inline void report_not_finite(Index first, Index count) {
+  throw NumericError("qnn: predict: an output for an example among " + std::to_string(first) + ".." +
+                     std::to_string(first + count - 1) + " is NaN or infinite: no class can be read from it");
+}
+
+/// What predict() does that is the same for every network and precision.
+/// @param chunk  examples that a PredictsPart takes at once; a multiple of it goes to each thread, so float batches do
+///               not depend on the division
+inline std::vector<float> predict_in_parts(Index examples, Index width, Index chunk, int threads,
+                                           const std::function<PredictsPart()>& make) {
+  std::vector<float> outputs(static_cast<std::size_t>(examples * width));
+  const Index chunks = (examples + chunk - 1) / chunk;
+  const int parts = thread_count(threads);
+  parallel_for(parts, [&](int part) {
+    const PredictsPart predict = make();
+    const Slice share = slice_of(chunks, parts, part);
+    for (Index first = share.first * chunk; first < (share.first + share.count) * chunk; first += chunk) {
+      const Index count = std::min(chunk, examples - first);
+      const std::span<float> rows(outputs.data() + first * width, static_cast<std::size_t>(count * width));
+      predict(first, count, rows);
+      if (!range_of(rows).finite()) {
+        report_not_finite(first, count);
+      }
+    }
+  });
+  return outputs;
+}
+
+/// The position of the largest value of each row of `width` values, the first of equals.
+inline std::vector<std::int32_t> largest_of_rows(std::span<const float> values, Index width) {
+  QNN_EXPECTS(values.size() % static_cast<std::size_t>(width) == 0, "whole rows of outputs");
+  std::vector<std::int32_t> positions;
+  positions.reserve(values.size() / static_cast<std::size_t>(width));
+  for (auto row = values.begin(); row != values.end(); row += width) {
+    positions.push_back(static_cast<std::int32_t>(std::max_element(row, row + width) - row));
+  }
+  return positions;
+}
+
+}  // namespace detail
 
 /// Outputs of all examples, one row behind the other. Each example is computed alone or among its neighbours by one
 /// thread; integer results do not depend on the number of threads.
@@ -25,28 +74,18 @@ template <class Architecture, class P, ExampleSource S>
 std::vector<float> predict(const Network<Architecture, P>& network, const S& examples, int threads = 0) {
   using In = typename Trace<Architecture>::input;
   using Out = typename Trace<Architecture>::output;
-  constexpr Index chunk = 16;  // a multiple of it goes to each thread, so float batches do not depend on the division
+  static constexpr Index chunk = 16;
   check_examples<In>(examples, std::max<Index>(Out::size, examples.classes()));
-  std::vector<float> outputs(static_cast<std::size_t>(examples.size() * Out::size));
-  const Index chunks = (examples.size() + chunk - 1) / chunk;
-  const int parts = thread_count(threads);
-  parallel_for(parts, [&](int part) {
+  return detail::predict_in_parts(examples.size(), Out::size, chunk, threads, [&network, &examples] {
     HeapArena<Network<Architecture, P>> arena(chunk);
     std::vector<float> inputs(static_cast<std::size_t>(chunk * In::size));
-    const Slice share = slice_of(chunks, parts, part);
-    for (Index c = share.first; c < share.first + share.count; ++c) {
-      const Index first = c * chunk;
-      const Batch<float, In> x(inputs.data(), std::min(chunk, examples.size() - first));
+    return [&network, &examples, arena = std::move(arena), inputs = std::move(inputs)](
+               Index first, Index count, std::span<float> outputs) mutable {
+      const Batch<float, In> x(inputs.data(), count);
       copy_examples(examples, Consecutive{first}, x);
-      const Batch<float, Out> y(outputs.data() + first * Out::size, x.count());
-      network.forward(x, y, arena);
-      if (!range_of({y.data(), static_cast<std::size_t>(y.size())}).finite()) {
-        throw NumericError("qnn: predict: an output for an example among " + std::to_string(first) + ".." +
-                           std::to_string(first + x.count() - 1) + " is NaN or infinite: no class can be read from it");
-      }
-    }
+      network.forward(x, {outputs.data(), count}, arena);
+    };
   });
-  return outputs;
 }
 
 /// Outputs for one example; it brings its own arena. @throws ArgumentError where the number of values differs
@@ -67,12 +106,7 @@ std::vector<float> predict(const Network<Architecture, P>& network, std::span<co
 /// The class that each row of outputs names: the position of its largest value, the first of equals.
 template <StaticShape Out>
 std::vector<std::int32_t> classes_of(const std::vector<float>& outputs) {
-  QNN_EXPECTS(outputs.size() % static_cast<std::size_t>(Out::size) == 0, "whole rows of outputs");
-  std::vector<std::int32_t> classes;
-  for (auto row = outputs.begin(); row != outputs.end(); row += Out::size) {
-    classes.push_back(static_cast<std::int32_t>(std::max_element(row, row + Out::size) - row));
-  }
-  return classes;
+  return detail::largest_of_rows(outputs, Out::size);
 }
 
 }  // namespace qnn

@@ -3,6 +3,7 @@
 /// Signal to quantization noise, stage by stage: where error enters a network.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/data/examples.hpp"
 #include "qnn/network/network.hpp"
 
@@ -35,6 +36,24 @@ struct SignalToNoise {
   double bias() const { return signed_error / static_cast<double>(count); }
 };
 
+namespace detail {
+
+/// Adds the errors of `codes` against `expected`.
+template <class Code, class Parameters>
+QNN_NOINLINE void add_errors(SignalToNoise& sum, const std::vector<float>& expected, const Code* codes,
+                             const Parameters& parameters) {
+  for (std::size_t k = 0; k < expected.size(); ++k) {
+    const double wanted = static_cast<double>(expected[k]);
+    const double found = static_cast<double>(dequantize_value(codes[k], parameters));
+    sum.signal += wanted * wanted;
+    sum.noise += (found - wanted) * (found - wanted);
+    sum.signed_error += found - wanted;
+  }
+  sum.count += static_cast<Index>(expected.size());
+}
+
+}  // namespace detail
+
 /// Runs both networks on every example and compares what each stage gives, the input included. Both see the same input,
 /// so the noise of a stage includes what came down from the stages before. Memory does not depend on the examples.
 /// @throws ArgumentError for no examples or other extents
@@ -56,18 +75,10 @@ std::vector<SignalToNoise> signal_to_noise(const Network<Architecture, Float32>&
     network.forward(
         {input.data(), 1}, {output.data(), 1}, float_arena,
         [&]<Index I>(IndexConstant<I>, const auto& values) { expected[I].assign(values.begin(), values.end()); });
-    quantized.forward(
-        {input.data(), 1}, {output.data(), 1}, code_arena, [&]<Index I>(IndexConstant<I>, const auto& codes) {
-          SignalToNoise& sum = sums[I];
-          for (Index k = 0; k < codes.size(); ++k) {
-            const double wanted = static_cast<double>(expected[I][static_cast<std::size_t>(k)]);
-            const double found = static_cast<double>(dequantize_value(codes.data()[k], quantized.activation(I)));
-            sum.signal += wanted * wanted;
-            sum.noise += (found - wanted) * (found - wanted);
-            sum.signed_error += found - wanted;
-          }
-          sum.count += codes.size();
-        });
+    quantized.forward({input.data(), 1}, {output.data(), 1}, code_arena,
+                      [&]<Index I>(IndexConstant<I>, const auto& codes) {
+                        detail::add_errors(sums[I], expected[I], codes.data(), quantized.activation(I));
+                      });
   }
   std::vector<SignalToNoise> stages;
   const auto report = [&]<Index I>(IndexConstant<I>) {

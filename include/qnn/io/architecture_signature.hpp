@@ -3,6 +3,7 @@
 /// What a file says about the architecture it belongs to, so that its numbers are never loaded into another.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/io/safetensors.hpp"
 #include "qnn/network/describe.hpp"
 #include "qnn/version.hpp"
@@ -25,7 +26,7 @@ inline constexpr std::string_view layer_separator = "; ";
 
 /// "Input 28x28x1; Conv2d (kernel 3x3, ...) 28x28x32; ReLU 28x28x32; ...": each layer, its options, its output.
 template <class Architecture>
-std::string architecture_text() {
+QNN_COLD std::string architecture_text() {
   std::string text;
   for (const LayerDescription& line : describe<Architecture>()) {
     text += std::string(text.empty() ? "" : layer_separator) + line.name;
@@ -36,7 +37,7 @@ std::string architecture_text() {
 
 /// In which format, by whom and for which architecture the file is written.
 template <class Architecture>
-void sign(TensorFile& file) {
+QNN_COLD void sign(TensorFile& file) {
   file.set_metadata(std::string(format_key), std::string(format_version));
   file.set_metadata(std::string(version_key), std::to_string(version.major) + "." + std::to_string(version.minor) +
                                                   "." + std::to_string(version.patch));

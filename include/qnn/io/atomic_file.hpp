@@ -3,6 +3,7 @@
 /// Files that appear whole or not at all: written under another name in the same folder, flushed, then renamed.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/file_error.hpp"
 
 #include <array>
@@ -34,7 +35,7 @@ inline std::string error_text(int code) { return std::generic_category().message
 class TemporaryFile final : public std::streambuf {
  public:
   /// Creates the file in the folder of `target`, with the permissions of `target` where that exists.
-  explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
+  QNN_COLD explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
     std::random_device entropy;
     do {
       std::array<char, 32> name{};
@@ -66,7 +67,7 @@ class TemporaryFile final : public std::streambuf {
 
   /// Puts the file in the place of the target. The bytes reach the disk before the name does: after a crash the target
   /// is the old file or the new one, never an empty one. `complete` tells whether the writer's stream took everything.
-  void replace(bool complete) {
+  QNN_COLD void replace(bool complete) {
     note(std::fflush(file_) == 0);
 #if __has_include(<unistd.h>)
     note(error_ != 0 || ::fsync(::fileno(file_)) == 0);
@@ -122,7 +123,7 @@ class TemporaryFile final : public std::streambuf {
 
 /// The file that a write to `path` replaces: `path`, or what it points to where it is a symbolic link.
 /// @throws FileError for folders, devices and pipes, which a rename would destroy, and for write-protected files
-inline std::filesystem::path replaceable(const std::filesystem::path& path) {
+QNN_COLD inline std::filesystem::path replaceable(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   if (!path.has_filename()) {
     throw FileError(path, "cannot be written: the path names a folder, not a file");

@@ -7,6 +7,7 @@
 /// same bits. No tensor holds NaN or infinity.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/io/architecture_signature.hpp"
@@ -55,7 +56,7 @@ std::vector<T> column(const History& history, Member member) {
   return values;
 }
 
-inline void put_history(TensorFile& file, const History& history) {
+QNN_COLD inline void put_history(TensorFile& file, const History& history) {
   file.set_metadata(history_prefix + "epoch", list_text<int>(column<int>(history, &EpochRecord::epoch)));
   for (const auto& [name, member] : history_columns) {
     file.set_metadata(history_prefix + std::string(name), list_text<double>(column<double>(history, member)));
@@ -64,7 +65,7 @@ inline void put_history(TensorFile& file, const History& history) {
 }
 
 /// The history of `epochs` epochs.
-inline History get_history(const StrictReader& reader, int epochs) {
+QNN_COLD inline History get_history(const StrictReader& reader, int epochs) {
   History history;
   history.best_epoch = reader.number<int>(checkpoint_prefix + "best_epoch");
   if (history.best_epoch < 0 || history.best_epoch > epochs) {
@@ -101,7 +102,7 @@ inline History get_history(const StrictReader& reader, int epochs) {
 /// @throws NumericError where a parameter or moment is NaN or infinite; the checkpoint before stays
 /// @throws FileError where the file cannot be written
 template <class Architecture>
-void save_checkpoint(const std::filesystem::path& path, const TrainingState& state) {
+QNN_COLD void save_checkpoint(const std::filesystem::path& path, const TrainingState& state) {
   constexpr Index size = ParameterLayout<Architecture>::size;
   if (std::ssize(state.parameters) != size || std::ssize(state.best) != size) {
     throw ArgumentError(
@@ -141,7 +142,7 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingState& sta
 /// @throws FileError for a file that cannot be read, is no checkpoint, is larger than any of this architecture,
 ///         belongs to another format or architecture, holds NaN or infinity (but in the history), or contradicts itself
 template <class Architecture>
-TrainingState load_checkpoint(const std::filesystem::path& path) {
+QNN_COLD TrainingState load_checkpoint(const std::filesystem::path& path) {
   constexpr Index size = ParameterLayout<Architecture>::size;
   constexpr auto bytes = static_cast<std::uint64_t>(2 + detail::most_slots) * sizeof(float);  // parameters, best, slots
   detail::StrictReader reader(path, detail::largest_file<Architecture>(bytes));

@@ -3,6 +3,7 @@
 /// A network from a safetensors file. Opt-in: uses nlohmann_json. What the file holds is described in qnn/io/save.hpp.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/file_error.hpp"
 #include "qnn/io/network_tensors.hpp"
 #include "qnn/io/number_text.hpp"
@@ -21,7 +22,7 @@ namespace qnn {
 
 namespace detail {
 
-inline std::string text_of(CodeRange codes) {
+QNN_COLD inline std::string text_of(CodeRange codes) {
   return std::to_string(codes.lowest) + ".." + std::to_string(codes.highest);
 }
 
@@ -67,7 +68,8 @@ void get_parameters(const StrictReader& reader, const std::string& name, std::sp
 }
 
 template <class Tensor>
-void get_tensor(StrictReader& reader, const std::string& name, Tensor& tensor, CodeRange codes, ScaleGrid grid) {
+QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& tensor, CodeRange codes,
+                         ScaleGrid grid) {
   if constexpr (has_parameters<Tensor>) {
     const auto stored = reader.tensor<typename Tensor::code>(name, tensor.extents());
     const auto outside =
@@ -91,7 +93,7 @@ void get_tensor(StrictReader& reader, const std::string& name, Tensor& tensor, C
 /// Layers that keep codes, and Softmax, leave no choice for the parameters of their output: two ranges make no
 /// difference to them. A file that says otherwise would give wrong numbers in silence.
 template <Index I, class Architecture, QuantizedPrecision P>
-void check_output_parameters(const StrictReader& reader, const Network<Architecture, P>& network) {
+QNN_COLD void check_output_parameters(const StrictReader& reader, const Network<Architecture, P>& network) {
   const auto& layer = network.template layer<I>();
   const auto expected = layer.output_parameters(network.activation(I - 1), Range{-1.0f, 1.0f});
   const bool is_free = !(expected == layer.output_parameters(network.activation(I - 1), Range{-8.0f, 3.0f}));
@@ -119,7 +121,7 @@ void check_multipliers(const StrictReader& reader, const std::string& name, cons
 }
 
 template <class Architecture, QuantizedPrecision P>
-void get_network(StrictReader& reader, Network<Architecture, P>& network) {
+QNN_COLD void get_network(StrictReader& reader, Network<Architecture, P>& network) {
   using trace = Trace<Architecture>;
   constexpr ScaleGrid grid = P::requantization::scale_grid;
   // A Softmax sets its own scale, which is a power of two in every scheme: the grid holds for all activations.
@@ -144,7 +146,7 @@ void get_network(StrictReader& reader, Network<Architecture, P>& network) {
 }
 
 template <class Architecture>
-void get_network(StrictReader& reader, Network<Architecture, Float32>& network) {
+QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Float32>& network) {
   for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
     const auto values = reader.tensor<float>(slot.name(), slot.info.extents);
     check_finite(reader, slot.name(), values);
@@ -166,7 +168,7 @@ void get_network(StrictReader& reader, Network<Architecture, Float32>& network) 
 ///         missing, too many or of another shape; weights that are NaN or infinite; scales, zero points or codes out of
 ///         range; biases beyond the overflow proof
 template <class Architecture, Precision P>
-void load(const std::filesystem::path& path, Network<Architecture, P>& network) {
+QNN_COLD void load(const std::filesystem::path& path, Network<Architecture, P>& network) {
   // A weight takes 4 bytes at most, and a folded bias, which sums over at least one weight, 8.
   detail::StrictReader reader(path, detail::largest_file<Architecture>(16));
   reader.check_architecture<Architecture>();

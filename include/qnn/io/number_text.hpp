@@ -4,6 +4,8 @@
 /// bits, whatever the locale.
 #pragma once
 
+#include "qnn/config.hpp"
+
 #include <array>
 #include <charconv>
 #include <concepts>
@@ -30,7 +32,7 @@ std::string number_text(T number) {
 
 /// "[0.1, 0.2]", which is JSON where every number is finite.
 template <Number T>
-std::string list_text(std::span<const T> numbers) {
+QNN_COLD std::string list_text(std::span<const T> numbers) {
   std::string text;
   for (const T number : numbers) {
     text += (text.empty() ? "" : ", ") + number_text(number);

@@ -11,6 +11,7 @@
 /// the size of the file. Values are not looked at: a NaN passes.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/file_error.hpp"
@@ -51,8 +52,8 @@ namespace detail::safetensors {
 using Named = std::pair<const std::string, TensorEntry>;
 
 /// The header, padded so that the data begins at a multiple of 8 bytes.
-inline std::string header_text(std::span<const Named* const> ordered,
-                               const std::map<std::string, std::string, std::less<>>& metadata) {
+QNN_COLD inline std::string header_text(std::span<const Named* const> ordered,
+                                        const std::map<std::string, std::string, std::less<>>& metadata) {
   std::string text;
   for (const auto& [key, value] : metadata) {
     text += (text.empty() ? "" : ",") + json_string(key, "key") + ":" + json_string(value, "text");

@@ -18,6 +18,7 @@
 /// Numbers are the shortest decimals that read back as the same float: real = scale * (code - zero_point).
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/io/architecture_signature.hpp"
 #include "qnn/io/network_tensors.hpp"
@@ -37,12 +38,12 @@ namespace qnn {
 namespace detail {
 
 template <AffineParameters Parameters>
-void put_parameters(TensorFile& file, const std::string& name, const Parameters& parameters) {
+QNN_COLD void put_parameters(TensorFile& file, const std::string& name, const Parameters& parameters) {
   file.set_metadata(name + ".scale", number_text(parameters.scale));
   file.set_metadata(name + ".zero_point", number_text(parameters.zero_point));
 }
 template <AffineParameters Parameters>
-void put_parameters(TensorFile& file, const std::string& name, std::span<const Parameters> channels) {
+QNN_COLD void put_parameters(TensorFile& file, const std::string& name, std::span<const Parameters> channels) {
   std::vector<float> scales;
   std::vector<std::int32_t> zero_points;
   for (const Parameters& parameters : channels) {
@@ -54,7 +55,7 @@ void put_parameters(TensorFile& file, const std::string& name, std::span<const P
 }
 
 template <class Tensor>
-void put_tensor(TensorFile& file, const std::string& name, const Tensor& tensor) {
+QNN_COLD void put_tensor(TensorFile& file, const std::string& name, const Tensor& tensor) {
   if constexpr (has_parameters<Tensor>) {
     const Extents extents = tensor.extents();
     file.add<typename Tensor::code>(name, {extents.begin(), extents.end()}, tensor.codes());
@@ -69,7 +70,7 @@ void put_tensor(TensorFile& file, const std::string& name, const Tensor& tensor)
 }
 
 template <class Architecture>
-void put_network(TensorFile& file, const Network<Architecture, Float32>& network) {
+QNN_COLD void put_network(TensorFile& file, const Network<Architecture, Float32>& network) {
   for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
     const std::span<const float> values = slot.in(network.parameters());
     if (!range_of(values).finite()) {
@@ -80,7 +81,7 @@ void put_network(TensorFile& file, const Network<Architecture, Float32>& network
 }
 
 template <class Architecture, QuantizedPrecision P>
-void put_network(TensorFile& file, const Network<Architecture, P>& network) {
+QNN_COLD void put_network(TensorFile& file, const Network<Architecture, P>& network) {
   visit_tensors(network, [&](auto, const std::string& name, const auto& tensor) { put_tensor(file, name, tensor); });
   for (Index layer = 0; layer < Trace<Architecture>::layer_count; ++layer) {
     put_parameters(file, activation_name(layer), network.activation(layer));
@@ -93,7 +94,7 @@ void put_network(TensorFile& file, const Network<Architecture, P>& network) {
 /// @throws FileError where the file cannot be written
 /// @throws NumericError where a parameter of a float network is NaN or infinite
 template <class Architecture, Precision P>
-void save(const std::filesystem::path& path, const Network<Architecture, P>& network) {
+QNN_COLD void save(const std::filesystem::path& path, const Network<Architecture, P>& network) {
   TensorFile file;
   detail::sign<Architecture>(file);
   file.set_metadata(std::string(detail::precision_key), P::name());

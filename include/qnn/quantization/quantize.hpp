@@ -3,49 +3,56 @@
 /// Post-training quantization: a float network and the ranges of its activations become an integer network.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace qnn {
 
 namespace detail {
 
-/// Calls step(); a NumericError that it throws is thrown on with the name of layer I.
-template <class Architecture, Index I, class Step>
-void name_layer_in_errors(Step&& step) {
-  try {
-    step();
-  } catch (const NumericError& error) {
-    throw NumericError("layer " + std::to_string(I) + " (" + Trace<Architecture>::template layer<I>::name +
-                       "): " + error.what());
+/// @throws NumericError what `error` says, behind the layer it was met in
+[[noreturn]] QNN_COLD inline void rethrow_for_layer(const NumericError& error, Index layer, std::string_view name) {
+  throw NumericError("layer " + std::to_string(layer) + " (" + std::string(name) + "): " + error.what());
+}
+
+/// Layer I of `target` from the same layer of `network`. The activation in front of it is known already.
+template <Index I, class Architecture, class P>
+QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
+                             const Ranges<Architecture>& ranges) {
+  auto& layer = target.template layer<I>();
+  const auto& input = target.activation(I - 1);
+  auto& output = target.activation(I);
+  output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
+  if constexpr (requires { layer.quantize(nullptr, input, output); }) {
+    layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
   }
+  layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
 }
 
 }  // namespace detail
 
 /// Quantizes into `target`, which may live wherever it fits. See quantize().
 template <class Architecture, QuantizedPrecision P>
-void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
-                 const Ranges<Architecture>& ranges) {
-  detail::name_layer_in_errors<Architecture, 0>([&] {
+QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
+                          const Ranges<Architecture>& ranges) {
+  Index position = 0;
+  std::string_view name = Trace<Architecture>::template layer<0>::name;
+  try {
     target.activation(0) =
         P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes, P::requantization::scale_grid);
-  });
-  Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
-    detail::name_layer_in_errors<Architecture, I>([&] {
-      auto& layer = target.template layer<I>();
-      const auto& input = target.activation(I - 1);
-      auto& output = target.activation(I);
-      output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
-      if constexpr (requires { layer.quantize(nullptr, input, output); }) {
-        layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
-      }
-      layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
+    Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      position = I;
+      name = Trace<Architecture>::template layer<I>::name;
+      detail::quantize_layer<I>(target, network, ranges);
     });
-  });
+  } catch (const NumericError& error) {
+    detail::rethrow_for_layer(error, position, name);
+  }
 }
 
 /// Weights and activations at precision P: each stage (linear layer and activation) becomes one integer operation whose

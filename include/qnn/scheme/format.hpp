@@ -32,7 +32,8 @@ static_assert(Scheme<Symmetric> && Scheme<Asymmetric> && Granularity<PerTensor> 
 /// Codes of type `C`, mapped by `S`, with scales as `G` says.
 template <CodeType C, Scheme S, Granularity G = PerTensor>
 struct Format {
-  static_assert(S::template supports<C>, "qnn::Format: a symmetric scheme needs a signed code type");
+  static constexpr bool supported = S::template supports<C>;
+  static_assert(supported, "qnn::Format: a symmetric scheme needs a signed code type");
   using code = C;
   using scheme = S;
   using granularity = G;

@@ -6,6 +6,7 @@
 /// combination of weight format, activation format, requantization and accumulator.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/scheme/format.hpp"
 #include "qnn/scheme/requantize.hpp"
 
@@ -39,8 +40,9 @@ struct Quantized {
                 "qnn::Quantized: activations have one scale for each tensor");
   static_assert(std::same_as<AccumulatorType, std::int32_t> || std::same_as<AccumulatorType, std::int64_t>,
                 "qnn::Quantized: accumulators are std::int32_t or std::int64_t");
-  static_assert(Requantization<Policy, AccumulatorType>,
-                "qnn::Quantized: this requantization policy is not defined for this accumulator");
+  // Named, since compilers take a concept apart at length.
+  static constexpr bool policy_fits = Requantization<Policy, AccumulatorType>;
+  static_assert(policy_fits, "qnn::Quantized: this requantization policy is not defined for this accumulator");
   static_assert(std::is_signed_v<typename Weights::code>, "qnn::Quantized: weights need a signed code type");
   using weights = Weights;
   using activations = Activations;
@@ -53,7 +55,7 @@ struct Quantized {
   static constexpr CodeRange activation_codes = full_range<activation>;
 
   /// For example "int8 weights symmetric per-channel, int8 activations asymmetric, integer multiplier, int32".
-  static std::string name() {
+  QNN_COLD static std::string name() {
     return code_name<typename Weights::code>() + " weights " + Weights::scheme::name + " " +
            Weights::granularity::name + ", " + code_name<activation>() + " activations " + Activations::scheme::name +
            ", " + Policy::name + ", " + (sizeof(accumulator) == 4 ? "int32" : "int64");

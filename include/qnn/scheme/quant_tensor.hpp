@@ -125,14 +125,18 @@ class QuantTensor {
   /// Number of parameter sets: 1, or one for each channel.
   constexpr Index groups() const { return static_cast<Index>(parameters_.size()); }
 
-  constexpr std::span<const Code> codes() const { return codes_; }
-  constexpr std::span<Code> codes() { return codes_; }
-  constexpr std::span<const Parameters> parameters() const { return parameters_; }
-  constexpr std::span<Parameters> parameters() { return parameters_; }
+  constexpr std::span<const Code> codes() const& { return codes_; }
+  constexpr std::span<Code> codes() & { return codes_; }
+  constexpr std::span<const Parameters> parameters() const& { return parameters_; }
+  constexpr std::span<Parameters> parameters() & { return parameters_; }
   /// The parameters that output channel `channel` uses.
-  constexpr const Parameters& parameters(Index channel) const {
+  constexpr const Parameters& parameters(Index channel) const& {
     return parameters_[static_cast<std::size_t>(G::group_of(channel))];
   }
+  /// What they lend must not outlive a temporary tensor.
+  void codes() const&& = delete;
+  void parameters() const&& = delete;
+  void parameters(Index channel) const&& = delete;
 
   friend constexpr bool operator==(const QuantTensor&, const QuantTensor&) = default;
 

@@ -218,7 +218,14 @@ constexpr auto codes_of_random_layer(std::uint64_t seed) {
   for (Code& code : x) {
     code = static_cast<Code>(draw(P::activation_codes));
   }
-  machine.forward(Batch<const Code, In>(x.data(), Count), Batch<Code, Out>(y.data(), Count));
+  const Batch<const Code, In> inputs(x.data(), Count);
+  const Batch<Code, Out> outputs(y.data(), Count);
+  if constexpr (qnn::detail::has_scratch<Machine>) {
+    std::array<Code, static_cast<std::size_t>(Machine::scratch(Count))> scratch{};
+    machine.forward(inputs, outputs, scratch.data());
+  } else {
+    machine.forward(inputs, outputs);
+  }
   return y;
 }
 

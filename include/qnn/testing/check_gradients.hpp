@@ -10,6 +10,7 @@
 #include "qnn/testing/report.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ class GradientCheck {
     compare_with_differences("dL/dparameters", parameters_, pass.gradients);
     check_addition(pass);
     check_null(pass);
+    if constexpr (!qnn::detail::reads_output<Layer>) {
+      check_hidden_output(pass);
+    }
     check_batches();
     if constexpr (qnn::detail::is_in_place<Layer>) {
       check_in_place(pass);
@@ -52,6 +56,7 @@ class GradientCheck {
   struct PassOptions {
     bool wants_dx = true;
     bool in_place = false;
+    bool hides_output = false;
     float before = 0.0f;  ///< what gradients hold before
   };
 
@@ -86,7 +91,10 @@ class GradientCheck {
 
   Pass backward(PassOptions how) {
     Guarded<float> x(count_ * In::size), y = outputs(x_), dy(count_ * Out::size), dx(count_ * In::size, 5.0f);
-    Guarded<float> gradients(static_cast<Index>(parameters_.size()), how.before), scratch(Machine::scratch);
+    Guarded<float> gradients(static_cast<Index>(parameters_.size()), how.before), scratch(Machine::backward_scratch);
+    if (how.hides_output) {
+      std::fill(y.begin(), y.end(), std::numeric_limits<float>::quiet_NaN());
+    }
     std::copy(x_.begin(), x_.end(), x.data());
     std::copy(dy_.begin(), dy_.end(), dy.data());
     float* const target = !how.wants_dx ? nullptr : how.in_place ? dy.data() : dx.data();
@@ -145,6 +153,11 @@ class GradientCheck {
   void check_null(const Pass& pass) {
     report_.expect(backward({.wants_dx = false}).gradients == pass.gradients,
                    "the gradients of the parameters change where dx is not wanted");
+  }
+  void check_hidden_output(const Pass& pass) {
+    const Pass hidden = backward({.hides_output = true});
+    report_.expect(hidden.dx == pass.dx && hidden.gradients == pass.gradients,
+                   "backward reads y, which a layer behind it may overwrite: say reads_output");
   }
   void check_in_place(const Pass& pass) {
     const Guarded<float> apart = outputs(x_);

@@ -5,6 +5,7 @@
 
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/random.hpp"
+#include "qnn/network/forward_layer.hpp"
 #include "qnn/network/head.hpp"
 #include "qnn/network/parameters.hpp"
 #include "qnn/training/loss.hpp"
@@ -32,17 +33,40 @@ struct Tally {
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
 };
 
-/// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input, and
-/// gradients alternate between two buffers, so that little more than what backward needs is kept. One for each thread.
+/// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input where no
+/// backward pass reads it, and gradients alternate between two buffers, so that little more than what backward needs is
+/// kept. One for each thread.
 template <class Architecture>
 class Backpropagation {
   using trace = Trace<Architecture>;
   using Layout = ParameterLayout<Architecture>;
-  static constexpr Index last = logits_layer<Architecture>;
-  using Logits = typename trace::template shape<last>;
-
   template <Index I>
-  static constexpr bool in_place = detail::is_in_place<typename trace::template layer<I>>;
+  using layer = typename trace::template layer<I>;
+
+  /// The last layer that runs: the one whose outputs the loss reads.
+  template <class L>
+  static constexpr Index last = detail::reads_logits<L> ? logits_layer<Architecture> : trace::layer_count - 1;
+
+  /// Whether the memory of layer I's output holds what some backward pass reads as its y.
+  template <Index I>
+  static constexpr bool output_is_read() {
+    if constexpr (detail::reads_output<layer<I>>) {
+      return true;
+    } else if constexpr (I > 0 && in_place<I>) {
+      return output_is_read<I - 1>();
+    } else {
+      return false;
+    }
+  }
+  /// Whether layer I writes over its input.
+  template <Index I>
+  static constexpr bool in_place = [] {
+    if constexpr (detail::is_in_place<layer<I>> && !detail::is_identity<layer<I>>) {
+      return !output_is_read<I - 1>();
+    } else {
+      return detail::is_in_place<layer<I>>;
+    }
+  }();
   /// First element of the output of layer I, for one example.
   template <Index I>
   static constexpr Index offset = [] {
@@ -64,8 +88,10 @@ class Backpropagation {
   }();
   static constexpr Index scratch_size = [] {
     Index largest = 0;
-    trace::for_each_layer(
-        [&]<Index I>(IndexConstant<I>) { largest = std::max(largest, trace::template machine<Float32, I>::scratch); });
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      using machine = typename trace::template machine<Float32, I>;
+      largest = std::max({largest, machine::scratch, machine::backward_scratch});
+    });
     return largest;
   }();
 
@@ -91,9 +117,9 @@ class Backpropagation {
   Tally run(const float* parameters, std::span<const std::int32_t> labels, const L& loss, float scale,
             TrainingStep step, float* gradients) {
     const auto count = static_cast<Index>(labels.size());
-    forward(parameters, count, step);
+    forward<last<L>>(parameters, count, step);
     const Tally tally = differentiate(labels, loss, scale);
-    backward(parameters, count, step, gradients);
+    backward<last<L>>(parameters, count, step, gradients);
     return tally;
   }
 
@@ -101,7 +127,7 @@ class Backpropagation {
   template <Loss L>
   Tally evaluate(const float* parameters, std::span<const std::int32_t> labels, const L& loss) {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      if constexpr (I <= last) {
+      if constexpr (I <= last<L>) {
         forward_layer<I>(parameters, static_cast<Index>(labels.size()));
       }
     });
@@ -114,10 +140,11 @@ class Backpropagation {
     return {activations_.data() + chunk_ * offset<I>, count};
   }
 
+  template <Index Last>
   void forward(const float* parameters, Index count, TrainingStep step) {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       using machine = typename trace::template machine<Float32, I>;
-      if constexpr (I > last) {
+      if constexpr (I > Last) {
       } else if constexpr (requires { machine::forward_training(output<I - 1>(0), output<I>(0), step); }) {
         machine::forward_training(output<I - 1>(count), output<I>(count), seed_of(step, I));
       } else {
@@ -128,8 +155,10 @@ class Backpropagation {
 
   template <Index I>
   void forward_layer(const float* parameters, Index count) {
-    trace::template machine<Float32, I>::forward(parameters + Layout::template offset<I>, output<I - 1>(count),
-                                                 output<I>(count), scratch_.data());
+    using In = typename trace::template shape<I - 1>;
+    detail::forward_layer<typename trace::template machine<Float32, I>>(parameters + Layout::template offset<I>,
+                                                                        Batch<const float, In>(output<I - 1>(count)),
+                                                                        output<I>(count), scratch_.data());
   }
 
   /// Loss of every example, and its gradient into the first buffer.
@@ -137,17 +166,18 @@ class Backpropagation {
   Tally differentiate(std::span<const std::int32_t> labels, const L& loss, float scale) {
     Tally tally;
     tally.count = static_cast<Index>(labels.size());
-    const Batch<const float, Logits> logits = output<last>(tally.count);
-    const Batch<float, Logits> gradient(gradients_[0].data(), tally.count);
+    const Batch<const float, typename trace::output> outputs = output<last<L>>(tally.count);
+    const Batch<float, typename trace::output> gradient(gradients_[0].data(), tally.count);
     for (Index n = 0; n < tally.count; ++n) {
       const std::int32_t label = labels[static_cast<std::size_t>(n)];
-      tally.loss += loss(logits[n].span(), label, gradient[n].span());
-      tally.correct += std::max_element(logits[n].begin(), logits[n].end()) - logits[n].begin() == label ? 1 : 0;
+      tally.loss += loss(outputs[n].span(), label, gradient[n].span());
+      tally.correct += std::max_element(outputs[n].begin(), outputs[n].end()) - outputs[n].begin() == label ? 1 : 0;
     }
     std::transform(gradient.begin(), gradient.end(), gradient.begin(), [scale](float g) { return scale * g; });
     return tally;
   }
 
+  template <Index Last>
   void backward(const float* parameters, Index count, TrainingStep step, float* gradients) {
     float* current = gradients_[0].data();
     float* other = gradients_[1].data();
@@ -156,7 +186,7 @@ class Backpropagation {
       using In = typename trace::template shape<I - 1>;
       using Out = typename trace::template shape<I>;
       constexpr bool leads_to_parameters = Layout::template offset < I >> 0;
-      if constexpr (I <= last && (leads_to_parameters || Layout::template offset < I + 1 >> 0)) {
+      if constexpr (I <= Last && (leads_to_parameters || Layout::template offset < I + 1 >> 0)) {
         float* const target = in_place<I> ? current : other;
         const BackwardPass<In, Out> pass{.parameters = parameters + Layout::template offset<I>,
                                          .x = output<I - 1>(count),

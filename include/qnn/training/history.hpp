@@ -3,6 +3,8 @@
 /// What was measured while a network trained, and its table as text.
 #pragma once
 
+#include "qnn/config.hpp"
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -36,7 +38,7 @@ struct History {
 /// Writes `history` as comma-separated values: a line of names, then one for each epoch. Numbers are the shortest that
 /// read back as the same double, whatever the locale; what was not measured is empty. Errors are left in the state of
 /// the stream.
-inline void write_csv(std::ostream& stream, const History& history) {
+QNN_COLD inline void write_csv(std::ostream& stream, const History& history) {
   stream << "epoch,training_loss,training_accuracy,validation_loss,validation_accuracy,learning_rate,seconds\n";
   const auto write_number = [&stream](auto number) {
     std::array<char, 32> text;  // the longest double, "-2.2250738585072014e-308", has 24 characters

@@ -6,8 +6,8 @@
 #include "qnn/core/contract.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/shape.hpp"
+#include "qnn/numeric/log_sum_exp.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -21,6 +21,8 @@ namespace qnn {
 ///   ensures   returns the loss of this example; writes d loss / d outputs to gradient, not divided by the batch size;
 ///             where gradient is empty, only evaluates
 ///             validate() throws ArgumentError where an option is out of range
+/// `outputs` are those of the network. A loss of logits says `static constexpr bool reads_logits = true`, and is given
+/// what enters a final Softmax instead.
 template <class L>
 concept Loss = std::copyable<L> &&
     requires(const L& loss, std::span<const float> outputs, std::int32_t label, std::span<float> gradient) {
@@ -30,6 +32,11 @@ concept Loss = std::copyable<L> &&
 
 namespace detail {
 
+template <class L>
+inline constexpr bool reads_logits = requires {
+  requires L::reads_logits;
+};
+
 /// @throws ArgumentError unless 0 <= label < classes. Labels come from files: checked in every build.
 inline void check_label(std::int32_t label, std::size_t classes) {
   if (label < 0 || static_cast<std::size_t>(label) >= classes) {
@@ -37,25 +44,6 @@ inline void check_label(std::int32_t label, std::size_t classes) {
                         std::to_string(label));
   }
 }
-
-/// log(sum_k exp(logits_k)), as m + log(sum_k exp(logits_k - m)) with m the largest logit: no term exceeds 1, so that
-/// nothing overflows, and one term is 1, so that the logarithm is never that of 0.
-struct LogSumExp {
-  double largest;
-  /// log(sum_k exp(logits_k - largest)), in [0, log(logits.size())]
-  double excess;
-
-  explicit LogSumExp(std::span<const float> logits)
-      : largest(static_cast<double>(*std::max_element(logits.begin(), logits.end()))) {
-    double sum = 0;
-    for (const float logit : logits) {
-      sum += std::exp(static_cast<double>(logit) - largest);
-    }
-    excess = std::log(sum);
-  }
-  /// -log(softmax(logits)_k) of a logit. Subtracting `largest` first keeps small losses exact under large logits.
-  double surprise(float logit) const { return excess - (static_cast<double>(logit) - largest); }
-};
 
 }  // namespace detail
 
@@ -69,6 +57,7 @@ struct LogSumExp {
 /// +infinity gives the loss NaN. O(K).
 /// Source: Szegedy et al., "Rethinking the Inception architecture", 2016, section 7 (label smoothing).
 struct CrossEntropy {
+  static constexpr bool reads_logits = true;
   /// s, in [0, 1).
   float label_smoothing = 0;
 
@@ -85,7 +74,7 @@ struct CrossEntropy {
     QNN_EXPECTS(gradient.empty() || gradient.size() == logits.size(), "one gradient for each logit");
     detail::check_label(label, logits.size());
     const auto target = static_cast<std::size_t>(label);
-    const detail::LogSumExp log_sum(logits);
+    const LogSumExp log_sum(logits);
     const double smoothing = static_cast<double>(label_smoothing);
     const double share = smoothing / static_cast<double>(logits.size());
 
@@ -108,7 +97,8 @@ struct CrossEntropy {
 ///     loss         = 1/K sum_k (y_k - t_k)^2
 ///     d loss / d y = 2/K (y - t)
 ///
-/// A class label stands for the one-hot target t_k = [k = label]. Computed in double. O(K).
+/// A class label stands for the one-hot target t_k = [k = label]. Behind a final Softmax y are probabilities (the Brier
+/// score, divided by K), else whatever the network gives. Computed in double. O(K).
 struct MeanSquaredError {
   /// Has no options: always valid.
   void validate() const {}

@@ -43,7 +43,7 @@ concept Optimizer = std::copyable<O> &&
 
 namespace detail {
 
-inline void check_option(bool holds, std::string_view name, std::string_view expected, float found) {
+QNN_COLD inline void check_option(bool holds, std::string_view name, std::string_view expected, float found) {
   if (!holds) {
     throw ArgumentError(name, expected, std::to_string(found));
   }
@@ -59,7 +59,7 @@ inline void check_weight_decay(float weight_decay) {
                weight_decay);
 }
 
-inline void check_adam(float learning_rate, float beta1, float beta2, float epsilon, float weight_decay) {
+QNN_COLD inline void check_adam(float learning_rate, float beta1, float beta2, float epsilon, float weight_decay) {
   check_learning_rate(learning_rate);
   check_option(beta1 >= 0 && beta1 < 1, "beta1", "0 <= beta1 < 1", beta1);
   check_option(beta2 >= 0 && beta2 < 1, "beta2", "0 <= beta2 < 1", beta2);

@@ -3,6 +3,7 @@
 /// How to train, and the state of a training in between.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/parallel.hpp"
@@ -39,7 +40,7 @@ struct TrainingOptions {
   std::function<void(const TrainingState&)> after_epoch = {};  ///< for checkpoints: called when an epoch is complete
 
   /// @throws ArgumentError naming the option, what it may be and what it is
-  void validate() const {
+  QNN_COLD void validate() const {
     check(epochs >= 1, "epochs", "at least 1", std::to_string(epochs));
     check(batch >= 1, "batch", "at least 1", std::to_string(batch));
     check(validation >= 0 && validation < 1, "validation", "0 <= validation < 1", std::to_string(validation));

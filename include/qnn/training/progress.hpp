@@ -3,6 +3,7 @@
 /// A line on the terminal that tells how training gets on, rewritten in place; one line remains of each epoch.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/shape.hpp"
 #include "qnn/training/history.hpp"
 
@@ -44,7 +45,7 @@ inline double steady_seconds() {
 }
 
 /// `value` with `digits` decimals whatever the locale; from 10^7 on, where that would be wide, "1.2e+07".
-inline std::string format_fixed(double value, int digits) {
+QNN_COLD inline std::string format_fixed(double value, int digits) {
   std::array<char, 32> text;
   const bool wide = !(std::fabs(value) < 1e7);
   const char* end = std::to_chars(text.data(), text.data() + text.size(), value,
@@ -54,7 +55,7 @@ inline std::string format_fixed(double value, int digits) {
 }
 
 /// "0:42", "12:07", "3:05:00".
-inline std::string format_duration(double seconds) {
+QNN_COLD inline std::string format_duration(double seconds) {
   const auto total = static_cast<long long>(std::clamp(seconds, 0.0, 359999.0) + 0.5);
   const long long hours = total / 3600, minutes = total / 60 % 60;
   std::string text;
@@ -74,7 +75,7 @@ inline std::string format_duration(double seconds) {
 
 /// "  loss 0.3123  accuracy 88.4 %", each name after `prefix`. Without the accuracy where there is none, but never
 /// without the loss: that it became NaN is news.
-inline std::string format_measures(const std::string& prefix, double loss, double accuracy) {
+QNN_COLD inline std::string format_measures(const std::string& prefix, double loss, double accuracy) {
   std::string text = "  " + prefix + "loss " + format_fixed(loss, 4);
   if (!std::isnan(accuracy)) {
     text += "  " + prefix + "accuracy " + format_fixed(100 * accuracy, 1) + " %";
@@ -100,8 +101,8 @@ class ProgressLine {
   using Clock = std::function<double()>;
 
   /// `automatic` writes to std::cerr alone, and there only to a terminal: of other streams that cannot be known.
-  explicit ProgressLine(int epochs, Progress progress = Progress::automatic, std::ostream& stream = std::cerr,
-                        Clock clock = detail::steady_seconds)
+  QNN_COLD explicit ProgressLine(int epochs, Progress progress = Progress::automatic, std::ostream& stream = std::cerr,
+                                 Clock clock = detail::steady_seconds)
       : epochs_(epochs),
         enabled_(progress == Progress::always ||
                  (progress == Progress::automatic && &stream == &std::cerr && detail::stderr_is_terminal())),
@@ -143,7 +144,7 @@ class ProgressLine {
   }
 
   /// Puts the line that remains of an epoch in place of the running one.
-  void finish(const EpochRecord& record) {
+  QNN_COLD void finish(const EpochRecord& record) {
     if (!enabled_) {
       return;
     }
@@ -161,9 +162,11 @@ class ProgressLine {
   }
 
  private:
-  std::string title(int epoch) const { return "epoch " + std::to_string(epoch) + "/" + std::to_string(epochs_); }
+  QNN_COLD std::string title(int epoch) const {
+    return "epoch " + std::to_string(epoch) + "/" + std::to_string(epochs_);
+  }
 
-  std::string running_line(Index done, double elapsed, double loss, double accuracy) const {
+  QNN_COLD std::string running_line(Index done, double elapsed, double loss, double accuracy) const {
     const double fraction =
         examples_ > 0 ? std::clamp(static_cast<double>(done) / static_cast<double>(examples_), 0.0, 1.0) : 1.0;
     std::string line = title(epoch_) + "  " + std::to_string(static_cast<int>(100 * fraction)) + " %" +
@@ -176,7 +179,7 @@ class ProgressLine {
   }
 
   /// Writes `line` over the previous one; blanks cover what that was longer.
-  void draw(const std::string& line) {
+  QNN_COLD void draw(const std::string& line) {
     stream_ << '\r' << line << std::string(drawn_ > line.size() ? drawn_ - line.size() : 0, ' ') << std::flush;
     drawn_ = line.size();
   }

@@ -5,6 +5,7 @@
 /// Time is the number of optimizer steps done, so 0 at the first step; `total_steps` would be the time after the last.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/contract.hpp"
 #include "qnn/core/error.hpp"
 
@@ -20,7 +21,7 @@ namespace qnn {
 
 namespace detail {
 
-inline void check_schedule(bool holds, std::string_view name, std::string_view expected, double found) {
+QNN_COLD inline void check_schedule(bool holds, std::string_view name, std::string_view expected, double found) {
   if (!holds) {
     throw ArgumentError(name, expected, std::to_string(found));
   }
