@@ -2,8 +2,9 @@
 /// @file
 /// What all benchmarks share: names, the counter of operations, random numbers to work on, quantized networks.
 ///
-/// A benchmark is called `<workload>/<implementation>/<shape or batch>`, as in `gemm_i8/portable/64x784x128`. Its counter
-/// `ops` is in operations per second, two for each multiply-accumulate. scripts/bench reads both.
+/// A benchmark is called `<workload>/<implementation>/<shape or batch>`, as in `gemm_i8/portable/64x128x784`. Its
+/// counter `ops` is in operations per second, two for each multiply-accumulate. scripts/bench reads both, and runs all
+/// but the training with one thread (`OMP_NUM_THREADS=1`).
 #pragma once
 
 #include "qnn/qnn.hpp"
@@ -12,9 +13,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <iostream>
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -32,10 +36,32 @@ inline std::string name(const std::string& workload, const std::string& implemen
   return workload + "/" + implementation + "/" + shape;
 }
 
+/// The instruction set that QNN_ISA forces; empty where qnn chooses.
+inline std::string forced_isa() {
+  const char* const forced = std::getenv("QNN_ISA");
+  return forced == nullptr ? "" : forced;
+}
+
+/// Whether QNN_ISA forces plain loops, which take too long for large shapes.
+inline bool runs_plain_loops() { return forced_isa() == "reference" || forced_isa() == "portable"; }
+
+/// What the rows of qnn are called after: the instruction set that is forced, or simply `qnn`.
+inline std::string implementation() { return forced_isa().empty() ? "qnn" : forced_isa(); }
+
 /// Sets the rate `ops` from the multiply-accumulate operations of one iteration.
 inline void count_multiplications(benchmark::State& state, Index multiplications) {
   state.counters["ops"] =
       benchmark::Counter(2.0 * static_cast<double>(multiplications), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+/// Measures `body`. It runs once before the clock starts: memory is in place then, for all implementations alike.
+template <class Body>
+void measure(benchmark::State& state, Body&& body) {
+  body();
+  for (auto _ : state) {
+    body();
+    benchmark::ClobberMemory();
+  }
 }
 
 /// Floats in [-1, 1), or codes of the whole narrow range. No value is cheaper than another for any kernel.
@@ -63,17 +89,21 @@ qnn::FloatDataset random_examples(Index count) {
           std::vector<std::int32_t>(static_cast<std::size_t>(count)), 1};
 }
 
-/// A network with random weights, at precision P; calibrated on random examples.
+/// A network with random weights, at precision P; calibrated on random examples. Made once: Google Benchmark calls the
+/// function that it measures many times.
 template <class Architecture, class P>
-std::unique_ptr<qnn::Network<Architecture, P>> random_network() {
-  auto network = std::make_unique<qnn::Network<Architecture, qnn::Float32>>(qnn::HeNormal{.seed = 7});
-  if constexpr (std::is_same_v<P, qnn::Float32>) {
-    return network;
-  } else {
-    auto integer = std::make_unique<qnn::Network<Architecture, P>>();
-    qnn::quantize_to(*integer, *network, qnn::calibrate(*network, random_examples<Architecture>(16)));
-    return integer;
-  }
+const qnn::Network<Architecture, P>& random_network() {
+  static const auto made = [] {
+    auto network = std::make_unique<qnn::Network<Architecture, qnn::Float32>>(qnn::HeNormal{.seed = 7});
+    if constexpr (std::is_same_v<P, qnn::Float32>) {
+      return network;
+    } else {
+      auto integer = std::make_unique<qnn::Network<Architecture, P>>();
+      qnn::quantize_to(*integer, *network, qnn::calibrate(*network, random_examples<Architecture>(16)));
+      return integer;
+    }
+  }();
+  return *made;
 }
 
 /// Multiply-accumulate operations of one example.
@@ -86,8 +116,22 @@ Index multiplications() {
   return sum;
 }
 
-/// The rest of main(), once all benchmarks are registered.
+/// Prints what QNN_ISA may be on this machine, one in a line, from the simplest to the one that qnn chooses.
+inline int list_isas() {
+  for (int i = 0; i <= static_cast<int>(qnn::isa::Name::neon_dotprod); ++i) {
+    const auto isa = static_cast<qnn::isa::Name>(i);
+    if (qnn::isa::is_supported(isa)) {
+      std::cout << qnn::isa::text(isa) << '\n';
+    }
+  }
+  return 0;
+}
+
+/// The rest of main(), once all benchmarks are registered. `--list_isas` is for scripts/bench.
 inline int run_registered(int argument_count, char** arguments) {
+  if (argument_count == 2 && arguments[1] == std::string_view("--list_isas")) {
+    return list_isas();
+  }
   benchmark::Initialize(&argument_count, arguments);
   if (benchmark::ReportUnrecognizedArguments(argument_count, arguments)) {
     return 1;

@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The matrix product behind every linear layer, y (m, n) = x (m, k) w (n, k)^T, by each implementation. One thread.
+/// The matrix product behind every linear layer, y (m, n) = x (m, k) w (n, k)^T, by each implementation. Shapes are
+/// written MxNxK.
 ///
 ///   gemm_f32           Eigen, as layers call it
-///   gemm_i8, gemm_i16  the product alone: codes in, sums out (qnn's kernels keep the lowest bits of a sum, which costs
-///                      nothing; Eigen, which has no such kernel, casts and multiplies wide integers)
+///   gemm_i8, gemm_i16  the product alone: codes in, sums out (where the loops of qnn keep the lowest bits of a sum,
+///                      which costs nothing; Eigen, which has no such kernel, casts and multiplies wide integers)
 ///   ..._requant        the layer's work: bias, multiplier, rounding and clamping of each sum as well
 ///
-/// Implementations: `reference` the loops that define the result, `portable` the same for compilers to vectorize, `qnn`
-/// what networks run on this machine.
+/// The implementation is `qnn`, or what QNN_ISA forces: `reference` the loops that define the result, `portable` the
+/// same for compilers to vectorize, or an instruction set. Vector kernels know no product alone: what they do in the
+/// rows without `_requant` is the work of the layer.
 #include "common.hpp"
 
 #include "qnn/kernels/eigen/gemm.hpp"
 #include "qnn/kernels/linear.hpp"
 
-#include <array>
 #include <cmath>
 
 namespace {
 
 using qnn::Index, qnn::Shape;
 
+/// Multiply-accumulate operations beyond which the slow implementations are left out.
+constexpr Index largest_for_plain_loops = 20'000'000;
+template <class P>
+constexpr Index largest_for_wide_integers = sizeof(typename P::activation) == 1 ? 2'000'000'000 : 200'000'000;
+
 /// A dense layer of N outputs and K inputs with random codes. Its output scale spreads the sums over the codes.
-template <class P, Index K, Index N>
+template <class P, Index N, Index K>
 struct Layer : qnn::QuantizedLinear<P, Shape<N, K>> {
   Layer() {
     const auto codes = bench::random_values<typename P::weights::code>(N * K, 2);
@@ -34,95 +40,105 @@ struct Layer : qnn::QuantizedLinear<P, Shape<N, K>> {
 };
 
 /// The same layer without all that comes after the product.
-template <class P, Index K, Index N>
-struct ProductOnly : Layer<P, K, N> {
+template <class P, Index N, Index K>
+struct ProductOnly : Layer<P, N, K> {
   using Accumulator = typename P::accumulator;
   constexpr typename P::activation finish(Accumulator sum, Accumulator /*input_sum*/, Index /*channel*/) const {
     return static_cast<typename P::activation>(sum);
   }
 };
 
-// Kernels as types, so that one benchmark runs them all.
-struct Reference {
-  static constexpr auto name = "reference";
-  static void run(const auto& layer, auto x, auto y) { qnn::kernels::reference::dense(layer, x, y); }
-};
-struct Portable {
-  static constexpr auto name = "portable";
-  static void run(const auto& layer, auto x, auto y) { qnn::kernels::portable::dense(layer, x, y); }
-};
-struct Dispatched {
-  static constexpr auto name = "qnn";
-  static void run(const auto& layer, auto x, auto y) { qnn::kernels::dense(layer, x, y); }
-};
-
-template <class Kernel, class LayerType, class Code, Index K, Index N>
-void integer_kernel(benchmark::State& state, Index m) {
-  const auto layer = std::make_unique<LayerType>();
+template <class P, class Linear, Index N, Index K>
+void integer_layer(benchmark::State& state, Index m) {
+  using Code = typename P::activation;
+  static const auto layer = std::make_unique<Linear>();
   const auto x = bench::random_values<Code>(m * K, 1);
   qnn::AlignedVector<Code> y(static_cast<std::size_t>(m * N));
-  for (auto _ : state) {
-    Kernel::run(*layer, qnn::Batch<const Code, Shape<K>>(x.data(), m), qnn::Batch<Code, Shape<N>>(y.data(), m));
+  qnn::AlignedVector<Code> scratch(static_cast<std::size_t>(qnn::kernels::dense_scratch<Linear>(m)));
+  const qnn::Batch<const Code, Shape<K>> input(x.data(), m);
+  const qnn::Batch<Code, Shape<N>> output(y.data(), m);
+  bench::measure(state, [&] {
+    qnn::kernels::dense(*layer, input, output, scratch.data());
     benchmark::DoNotOptimize(y.data());
-    benchmark::ClobberMemory();
-  }
+  });
   bench::count_multiplications(state, m * N * K);
 }
 
 /// Eigen on integers as wide as the sums: the product that one would write without a library for it.
 template <class P>
-void eigen_cast(benchmark::State& state, Index m, Index k, Index n) {
+void eigen_cast(benchmark::State& state, Index m, Index n, Index k) {
   using Accumulator = typename P::accumulator;
   using Codes = Eigen::Matrix<typename P::activation, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const auto x_values = bench::random_values<typename P::activation>(m * k, 1);
   const auto w_values = bench::random_values<typename P::activation>(n * k, 2);
   const Eigen::Map<const Codes> x(x_values.data(), m, k), w(w_values.data(), n, k);
   Eigen::Matrix<Accumulator, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> y(m, n);
-  for (auto _ : state) {
+  bench::measure(state, [&] {
     y.noalias() = x.template cast<Accumulator>() * w.template cast<Accumulator>().transpose();
     benchmark::DoNotOptimize(y.data());
-    benchmark::ClobberMemory();
-  }
+  });
   bench::count_multiplications(state, m * n * k);
 }
 
-void eigen_float(benchmark::State& state, Index m, Index k, Index n) {
+/// The float32 product of the Dense layer.
+void float_product(benchmark::State& state, Index m, Index n, Index k) {
   const auto x = bench::random_values<float>(m * k, 1), w = bench::random_values<float>(n * k, 2);
   qnn::AlignedVector<float> y(static_cast<std::size_t>(m * n));
-  for (auto _ : state) {
+  bench::measure(state, [&] {
     qnn::kernels::eigen::multiply_transposed({x.data(), m, k}, {w.data(), n, k}, {y.data(), m, n});
     benchmark::DoNotOptimize(y.data());
-    benchmark::ClobberMemory();
-  }
+  });
   bench::count_multiplications(state, m * n * k);
 }
 
-template <class P, Index K, Index N, class... Kernels>
-void register_integers(Index m, const std::string& shape) {
-  using Code = typename P::activation;
-  const std::string workload = std::string("gemm") + bench::suffix<P>;
-  const auto add = [&](const std::string& name, auto* function) {
-    benchmark::RegisterBenchmark(name.c_str(), function, m);
-  };
-  (add(bench::name(workload, Kernels::name, shape), integer_kernel<Kernels, ProductOnly<P, K, N>, Code, K, N>), ...);
-  benchmark::RegisterBenchmark(bench::name(workload, "eigen", shape).c_str(), eigen_cast<P>, m, K, N);
-  (add(bench::name(workload + "_requant", Kernels::name, shape), integer_kernel<Kernels, Layer<P, K, N>, Code, K, N>),
-   ...);
+/// The same as an expression of Eigen, which is free to allocate.
+void eigen_float(benchmark::State& state, Index m, Index n, Index k) {
+  using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const auto x_values = bench::random_values<float>(m * k, 1), w_values = bench::random_values<float>(n * k, 2);
+  const Eigen::Map<const Matrix> x(x_values.data(), m, k), w(w_values.data(), n, k);
+  Matrix y(m, n);
+  bench::measure(state, [&] {
+    y.noalias() = x * w.transpose();
+    benchmark::DoNotOptimize(y.data());
+  });
+  bench::count_multiplications(state, m * n * k);
 }
 
-template <Index M, Index K, Index N>
-void register_shape() {
-  const std::string shape = std::to_string(M) + "x" + std::to_string(K) + "x" + std::to_string(N);
-  benchmark::RegisterBenchmark(bench::name("gemm_f32", "eigen", shape).c_str(), eigen_float, M, K, N);
-  register_integers<qnn::Int8<>, K, N, Reference, Portable, Dispatched>(M, shape);
-  register_integers<qnn::Int16<>, K, N, Reference, Portable, Dispatched>(M, shape);
+template <class P, Index N, Index K>
+void register_integers(Index m, const std::string& shape) {
+  const std::string workload = std::string("gemm") + bench::suffix<P>;
+  const auto add = [&](const std::string& name, const std::string& implementation, auto* function, auto... arguments) {
+    benchmark::RegisterBenchmark(bench::name(name, implementation, shape).c_str(), function, m, arguments...);
+  };
+  if (!bench::runs_plain_loops() || m * N * K <= largest_for_plain_loops) {
+    add(workload, bench::implementation(), integer_layer<P, ProductOnly<P, N, K>, N, K>);
+    add(workload + "_requant", bench::implementation(), integer_layer<P, Layer<P, N, K>, N, K>);
+  }
+  if (bench::forced_isa().empty() && m * N * K <= largest_for_wide_integers<P>) {
+    add(workload, "eigen_cast", eigen_cast<P>, N, K);
+  }
+}
+
+template <Index N, Index K>
+void register_shape(Index m) {
+  const std::string shape = std::to_string(m) + "x" + std::to_string(N) + "x" + std::to_string(K);
+  if (bench::forced_isa().empty()) {
+    benchmark::RegisterBenchmark(bench::name("gemm_f32", "qnn", shape).c_str(), float_product, m, N, K);
+    benchmark::RegisterBenchmark(bench::name("gemm_f32", "eigen", shape).c_str(), eigen_float, m, N, K);
+  }
+  register_integers<qnn::Int8<>, N, K>(m, shape);
+  register_integers<qnn::Int16<>, N, K>(m, shape);
 }
 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  register_shape<1, 784, 128>();   // a dense layer, one example
-  register_shape<64, 784, 128>();  // the same, a batch
-  register_shape<196, 288, 64>();  // a convolution, 3x3x32 to 64 channels, lowered from 14x14 pixels
+  register_shape<128, 784>(1);     // a dense layer, one example
+  register_shape<1024, 1024>(1);   // the same, larger than the nearest cache
+  register_shape<128, 784>(64);    // a batch
+  register_shape<1024, 1024>(64);  //
+  register_shape<256, 256>(256);
+  register_shape<1024, 1024>(1024);
+  register_shape<64, 576>(3136);  // a convolution, 3x3x64 to 64 channels, lowered from 56x56 pixels
   return bench::run_registered(argument_count, arguments);
 }

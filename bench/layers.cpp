@@ -12,21 +12,22 @@ void run(benchmark::State& state) {
   using Network = qnn::Network<Architecture, P>;
   using trace = typename Network::trace;
   using Element = typename P::activation;
-  const auto network = bench::random_network<Architecture, P>();
+  const Network& network = bench::random_network<Architecture, P>();
   const auto x = bench::random_values<Element>(trace::input::size, 1);
   qnn::AlignedVector<Element> y(static_cast<std::size_t>(trace::output::size));
   const qnn::Batch<const Element, typename trace::input> input(x.data(), 1);
   const qnn::Batch<Element, typename trace::output> output(y.data(), 1);
-  qnn::AlignedVector<float> scratch(static_cast<std::size_t>(qnn::ArenaPlan<Architecture, P>::scratch));
-  for (auto _ : state) {
+  // A whole arena is more than the layer's scratch.
+  qnn::AlignedVector<Element> scratch(static_cast<std::size_t>(qnn::ArenaPlan<Architecture, P>::elements(1)));
+  bench::measure(state, [&] {
     if constexpr (std::is_same_v<P, qnn::Float32>) {
-      trace::template machine<P, 1>::forward(network->parameters().data(), input, output, scratch.data());
+      using Machine = typename trace::template machine<P, 1>;
+      qnn::detail::forward_layer<Machine>(network.parameters().data(), input, output, scratch.data());
     } else {
-      network->template layer<1>().forward(input, output);
+      qnn::detail::forward_layer(network.template layer<1>(), input, output, scratch.data());
     }
     benchmark::DoNotOptimize(y.data());
-    benchmark::ClobberMemory();
-  }
+  });
   // Pooling multiplies nothing: its operations are the comparisons, one for each input.
   const Index products = bench::multiplications<Architecture>();
   if (products > 0) {
@@ -41,9 +42,12 @@ template <class In, class Layer>
 void register_layer(const std::string& workload, const std::string& shape) {
   using Architecture = qnn::Sequential<In, Layer>;
   const auto add = [&]<class P>(std::type_identity<P>) {
-    benchmark::RegisterBenchmark(bench::name(workload + bench::suffix<P>, "qnn", shape).c_str(), run<Architecture, P>);
+    benchmark::RegisterBenchmark(bench::name(workload + bench::suffix<P>, bench::implementation(), shape).c_str(),
+                                 run<Architecture, P>);
   };
-  add(std::type_identity<qnn::Float32>{});
+  if (bench::forced_isa().empty()) {
+    add(std::type_identity<qnn::Float32>{});
+  }
   add(std::type_identity<qnn::Int8<>>{});
   add(std::type_identity<qnn::Int16<>>{});
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Whole networks, floats in, floats out: what a program that classifies images waits for. One thread.
+/// Whole networks: `mlp` and `cnn` of architectures.hpp, at each precision.
+///
+///   ..._f32             floats in, floats out
+///   ..._i8, ..._i16     codes in, codes out: what comes from a sensor or from another integer network
+///   ..._i8_from_float   floats in, floats out: quantizes the inputs as well
+///
+/// The implementation is `qnn`. Where QNN_ISA forces an instruction set it is the name of that, for integer networks
+/// only. This file is compiled more than once: BENCH_BUILD names builds with other compiler flags (CMakeLists.txt).
 #include "architectures.hpp"
 #include "common.hpp"
 
@@ -8,36 +15,66 @@ namespace {
 
 using qnn::Index;
 
-template <class Architecture, class P>
+// What all rows are called after.
+#ifdef BENCH_BUILD
+std::string implementation() { return BENCH_BUILD; }
+constexpr bool has_own_flags = true;
+#else
+using bench::implementation;
+constexpr bool has_own_flags = false;
+#endif
+
+template <class Architecture, class P, class Element>
 void run(benchmark::State& state, Index batch) {
   using Network = qnn::Network<Architecture, P>;
   using trace = typename Network::trace;
-  const auto network = bench::random_network<Architecture, P>();
-  const auto x = bench::random_values<float>(batch * trace::input::size, 1);
-  qnn::AlignedVector<float> y(static_cast<std::size_t>(batch * trace::output::size));
+  const Network& network = bench::random_network<Architecture, P>();
+  const auto x = bench::random_values<Element>(batch * trace::input::size, 1);
+  qnn::AlignedVector<Element> y(static_cast<std::size_t>(batch * trace::output::size));
   qnn::HeapArena<Network> arena(batch);
-  for (auto _ : state) {
-    network->forward({x.data(), batch}, {y.data(), batch}, arena);
+  const qnn::Batch<const Element, typename trace::input> input(x.data(), batch);
+  const qnn::Batch<Element, typename trace::output> output(y.data(), batch);
+  bench::measure(state, [&] {
+    if constexpr (std::is_same_v<Element, float>) {
+      network.forward(input, output, arena);
+    } else {
+      network.forward_codes(input, output, arena);
+    }
     benchmark::DoNotOptimize(y.data());
-    benchmark::ClobberMemory();
-  }
+  });
   bench::count_multiplications(state, batch * bench::multiplications<Architecture>());
   state.SetItemsProcessed(state.iterations() * batch);
 }
 
-template <class Architecture, class... Ps>
-void register_at(const std::string& workload) {
+template <class Architecture, class P>
+void register_at(const std::string& workload, Index batch) {
+  const auto add = [&](const std::string& name, auto* function) {
+    benchmark::RegisterBenchmark(bench::name(name, implementation(), std::to_string(batch)).c_str(), function, batch);
+  };
+  add(workload + bench::suffix<P>, run<Architecture, P, typename P::activation>);
+  if constexpr (std::is_same_v<typename P::activation, std::int8_t>) {
+    add(workload + bench::suffix<P> + "_from_float", run<Architecture, P, float>);
+  }
+}
+
+template <class Architecture>
+void register_network(const std::string& workload) {
   for (const Index batch : {Index{1}, Index{64}}) {
-    (benchmark::RegisterBenchmark(bench::name(workload + bench::suffix<Ps>, "qnn", std::to_string(batch)).c_str(),
-                                  run<Architecture, Ps>, batch),
-     ...);
+    if (batch > 1 && bench::runs_plain_loops()) {
+      continue;  // as fast as one example after the other
+    }
+    if (has_own_flags || bench::forced_isa().empty()) {
+      register_at<Architecture, qnn::Float32>(workload, batch);
+    }
+    register_at<Architecture, qnn::Int8<>>(workload, batch);
+    register_at<Architecture, qnn::Int16<>>(workload, batch);
   }
 }
 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  register_at<bench::Mlp, qnn::Float32, qnn::Int8<>, qnn::Int16<>>("mlp");
-  register_at<bench::Cnn, qnn::Float32, qnn::Int8<>, qnn::Int16<>>("cnn");
+  register_network<bench::Mlp>("mlp");
+  register_network<bench::Cnn>("cnn");
   return bench::run_registered(argument_count, arguments);
 }

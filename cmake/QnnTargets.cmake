@@ -1,10 +1,13 @@
 # The library: qnn::qnn, and one more target for each dependency that only some headers need.
 file(GLOB_RECURSE QNN_HEADERS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/qnn/*.hpp")
+# Parts of headers that are included once for each instruction set.
+file(GLOB_RECURSE QNN_HEADER_PARTS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/qnn/*.inl")
 
 qnn_need_eigen()
 add_library(qnn INTERFACE)
 add_library(qnn::qnn ALIAS qnn)
-target_sources(qnn INTERFACE FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${QNN_HEADERS})
+target_sources(qnn INTERFACE FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include"
+                             FILES ${QNN_HEADERS} ${QNN_HEADER_PARTS})
 target_compile_features(qnn INTERFACE cxx_std_20)
 target_link_libraries(qnn INTERFACE Eigen3::Eigen)
 # The reason stands in qnn/kernels/eigen/eigen.hpp; here, so that every translation unit of a program agrees.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The convolution kernels: portable against reference, and both against the real-valued formula on codes.
+/// The convolution kernels: portable and what this machine runs against reference, and all against the real-valued
+/// formula on codes.
 #include "qnn/layers/conv2d.hpp"
 
 #include "random_linear.hpp"
@@ -79,6 +80,10 @@ void check_conv2d(const Naive& naive, std::uint64_t seed, Draw how) {
   std::vector<Code> portable(static_cast<std::size_t>(count * Out::size)), reference = portable, formula;
   const Batch<const Code, In> inputs(x.data(), count);
   const auto padding = static_cast<Code>(zx);
+  machine.pack();
+  std::vector<Code> dispatched(portable.size()), scratch(static_cast<std::size_t>(machine.scratch(count)));
+  kernels::conv2d<W, Layer::groups>(machine, padding, inputs, Batch<Code, Out>(dispatched.data(), count),
+                                    scratch.data());
   kernels::portable::conv2d<W, Layer::groups>(machine, padding, inputs, Batch<Code, Out>(portable.data(), count));
   kernels::reference::conv2d<W, Layer::groups>(machine, padding, inputs, Batch<Code, Out>(reference.data(), count));
   for (Index n = 0; n < count; ++n) {
@@ -97,6 +102,7 @@ void check_conv2d(const Naive& naive, std::uint64_t seed, Draw how) {
   }
   INFO(P::name() << ", " << Layer::template details<In>());
   CHECK(portable == reference);
+  CHECK(dispatched == reference);
   CHECK(reference == formula);
 }
 

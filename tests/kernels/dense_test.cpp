@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The dense kernels: portable against reference, and both against the formula written out once more.
+/// The dense kernels: each one of this machine against reference, and that against the formula written out once more.
 #include "qnn/kernels/linear.hpp"
 
 #include "qnn/layers/dense.hpp"
@@ -26,6 +26,9 @@ void check_dense(std::uint64_t seed, Draw how) {
   std::vector<Code> portable(static_cast<std::size_t>(count * Units)), reference = portable, formula = portable;
   const Batch<const Code, In> inputs(x.data(), count);
   kernels::portable::dense(machine, inputs, Batch<Code, Out>(portable.data(), count));
+  machine.pack();
+  std::vector<Code> dispatched(portable.size()), scratch(static_cast<std::size_t>(machine.scratch(count)));
+  kernels::dense(machine, inputs, Batch<Code, Out>(dispatched.data(), count), scratch.data());
   kernels::reference::dense(machine, inputs, Batch<Code, Out>(reference.data(), count));
   for (std::size_t n = 0; n < count; ++n) {
     for (std::size_t o = 0; o < Units; ++o) {
@@ -40,6 +43,7 @@ void check_dense(std::uint64_t seed, Draw how) {
   }
   INFO(P::name() << ", " << Inputs << " inputs, " << Units << " units");
   CHECK(portable == reference);
+  CHECK(dispatched == reference);
   CHECK(reference == formula);
 }
 

@@ -11,12 +11,21 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-static_assert(std::copyable<qnn::Network<qnn::Sequential<qnn::Input<4>, qnn::Dense<2>>, qnn::Float32>>,
-              "so that a class with a network in it can be copied");
-
 namespace {
+
+using SmallNetwork = qnn::Network<qnn::Sequential<qnn::Input<4>, qnn::Dense<2>>, qnn::Float32>;
+static_assert(std::copyable<SmallNetwork>, "so that a class with a network in it can be copied");
+
+template <class Network>
+concept LendsParameters = requires(Network network) {
+  std::forward<Network>(network).parameters();
+};
+static_assert(LendsParameters<SmallNetwork&> && LendsParameters<const SmallNetwork&>);
+static_assert(!LendsParameters<SmallNetwork> && !LendsParameters<const SmallNetwork>,
+              "parameters must not outlive a temporary network");
 
 using namespace qnn;
 using Floats = std::vector<float>;

@@ -29,13 +29,26 @@ struct ConvolutionOptions {
   static constexpr int groups_given = (0 + ... + int{is_groups_option<Options>});
   static constexpr int no_biases_given = count_option<NoBias, Options...>;
   static_assert(kernels_given == 1, "qnn::Conv2d: name one Kernel, as in Conv2d<32, Kernel<3>>");
-  static_assert(strides_given <= 1 && dilations_given <= 1 && paddings_given <= 1 && groups_given <= 1 &&
-                    no_biases_given <= 1,
-                "qnn::Conv2d: each kind of option at most once");
-  static_assert(kernels_given + strides_given + dilations_given + paddings_given + groups_given + no_biases_given ==
-                    static_cast<int>(sizeof...(Options)),
-                "qnn::Conv2d: options are Kernel, Stride, Dilation, Padding, Same, Valid, Groups, NoBias");
+  // Named, since compilers take expressions apart at length.
+  static constexpr bool once =
+      strides_given <= 1 && dilations_given <= 1 && paddings_given <= 1 && groups_given <= 1 && no_biases_given <= 1;
+  static_assert(once, "qnn::Conv2d: each kind of option at most once");
+  static constexpr bool known =
+      kernels_given + strides_given + dilations_given + paddings_given + groups_given + no_biases_given ==
+      static_cast<int>(sizeof...(Options));
+  static_assert(known, "qnn::Conv2d: options are Kernel, Stride, Dilation, Padding, Same, Valid, Groups, NoBias");
 };
+
+/// Whether `Pooling` takes the largest of each 2 x 2 pixels of an image `Out`.
+template <class Pooling, class Out>
+inline constexpr bool halves = false;
+template <class Pooling, class Out>
+  requires requires { requires Pooling::is_max_pool; }
+inline constexpr bool halves<Pooling, Out> = [] {
+  using W = typename Pooling::template window<Out>;
+  return W::kernel_height == 2 && W::kernel_width == 2 && W::stride_height == 2 && W::stride_width == 2 &&
+         W::top == 0 && W::left == 0 && W::out_height == W::height / 2 && W::out_width == W::width / 2;
+}();
 
 }  // namespace detail
 
@@ -73,6 +86,15 @@ struct Conv2d {
   template <class P, class In>
   struct at;
 
+ private:
+  /// Inputs of a window that lie side by side: its rows, or where it is dilated its pixels. Groups are not packed.
+  template <class W>
+  static constexpr Index run_length = groups > 1 ? 0 : (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
+  template <class P, class In, class W = window<In>>
+  using linear_of = QuantizedLinear<P, Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>,
+                                    has_bias, run_length<W>>;
+
+ public:
   /// Float machine: patches times weights (im2col), a tile of pixels at a time.
   template <class In>
   struct at<Float32, In> {
@@ -90,7 +112,8 @@ struct Conv2d {
     /// Pixels lowered to one matrix at a time: enough for an efficient product, few enough to stay in cache.
     static constexpr Index tile = std::min<Index>(W::out_pixels, 128);
     static constexpr bool copies_patches = !(W::is_pointwise && groups == 1);
-    static constexpr Index scratch = copies_patches ? 2 * tile * fan_in : 0;  // patches and their gradient
+    static constexpr Index scratch = copies_patches ? tile * fan_in : 0;
+    static constexpr Index backward_scratch = 2 * scratch;  // patches and their gradient
 
     static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* patches) {
       for_each_tile(x.count(), [&](Index n, Index group, Index first, Index count) {
@@ -158,25 +181,29 @@ struct Conv2d {
 
   /// Integer machine: QuantizedLinear over windows; the padding is the input's zero point.
   template <QuantizedPrecision P, class In>
-  struct at<P, In> : QuantizedLinear<P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width,
-                                              ImageShape<In>::channels / groups>> {
-    using Linear = QuantizedLinear<
-        P, Shape<Channels, window<In>::kernel_height, window<In>::kernel_width, ImageShape<In>::channels / groups>>;
+  struct at<P, In> : linear_of<P, In> {
+    using Linear = linear_of<P, In>;
     using Code = typename P::activation;
     using Parameters = typename Linear::Parameters;
     /// Code of real 0, which surrounds the image.
     Code padding = 0;
 
-    void quantize(const float* values, Parameters input, Parameters /*output*/) {
-      constexpr auto weights = static_cast<std::size_t>(Linear::fan_in * Channels);
-      Linear::quantize({values, weights}, {values + weights, has_bias ? static_cast<std::size_t>(Channels) : 0}, input);
-    }
     constexpr void prepare(Parameters input, Parameters output, Clamp fused) {
       padding = static_cast<Code>(input.zero_point);
       Linear::prepare(input, output, fused);
     }
-    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const {
-      kernels::conv2d<window<In>, groups>(static_cast<const Linear&>(*this), padding, x, y);
+    static constexpr Index scratch(Index images) { return kernels::conv2d_scratch<window<In>, Linear>(images); }
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y, Code* memory) const {
+      kernels::conv2d<window<In>, groups>(static_cast<const Linear&>(*this), padding, x, y, memory);
+    }
+
+    /// Max pooling that halves height and width: vector kernels merge the sums of four pixels before they are rounded.
+    template <class Pooling, class Out>
+    static constexpr bool merges = detail::halves<Pooling, Out>&& kernels::has_pooled_conv2d<window<In>, Linear>;
+    constexpr bool can_merge() const { return kernels::can_run_vectors(static_cast<const Linear&>(*this)); }
+    template <class Out>
+    void forward_pooled(Batch<const Code, In> x, Batch<Code, Out> y, Code* memory) const {
+      kernels::conv2d_pooled<window<In>>(static_cast<const Linear&>(*this), padding, x, y, memory);
     }
   };
 };

@@ -32,7 +32,7 @@ struct Dense {
     static constexpr ParameterInfo weight{"weight", {Units, In::size}, In::size, Units, true};
     static constexpr ParameterInfo bias{"bias", {Units}};
     static constexpr auto parameters = detail::linear_parameters<has_bias>(weight, bias);
-    static constexpr Index scratch = 0;
+    static constexpr Index scratch = 0, backward_scratch = 0;
 
     static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* /*scratch*/) {
       kernels::eigen::multiply_transposed({x.data(), x.count(), In::size}, {values, Units, In::size},
@@ -57,17 +57,13 @@ struct Dense {
 
   /// Integer machine: QuantizedLinear over the whole input.
   template <QuantizedPrecision P, class In>
-  struct at<P, In> : QuantizedLinear<P, Shape<Units, In::size>> {
+  struct at<P, In> : QuantizedLinear<P, Shape<Units, In::size>, has_bias> {
     using Code = typename P::activation;
-    using Linear = QuantizedLinear<P, Shape<Units, In::size>>;
-    using Parameters = typename Linear::Parameters;
+    using Linear = QuantizedLinear<P, Shape<Units, In::size>, has_bias>;
 
-    void quantize(const float* values, Parameters input, Parameters /*output*/) {
-      constexpr auto weights = static_cast<std::size_t>(Units * In::size);
-      Linear::quantize({values, weights}, {values + weights, has_bias ? static_cast<std::size_t>(Units) : 0}, input);
-    }
-    constexpr void forward(Batch<const Code, In> x, Batch<Code, Shape<Units>> y) const {
-      kernels::dense(static_cast<const Linear&>(*this), x, y);
+    static constexpr Index scratch(Index examples) { return kernels::dense_scratch<Linear>(examples); }
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, Shape<Units>> y, Code* memory) const {
+      kernels::dense(static_cast<const Linear&>(*this), x, y, memory);
     }
   };
 };

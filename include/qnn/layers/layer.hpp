@@ -12,7 +12,8 @@
 /// **The float machine.** `template <class In> struct at<Float32, In>` has no state: parameters live in one flat vector
 /// of the network, so that optimizers, gradients and checkpoints see a single array.
 ///   - `static constexpr std::array<ParameterInfo, n> parameters`  the tensors, in order; `no_parameters` for none
-///   - `static constexpr Index scratch`          floats of scratch that forward and backward need, for any batch
+///   - `static constexpr Index scratch`          floats of scratch that forward needs, for any batch
+///   - `static constexpr Index backward_scratch` the same for backward
 ///   - `forward(parameters, x, y, scratch)`
 ///       requires: parameters points to the layer's own parameters; x.count() == y.count()
 ///       ensures:  y = f(x); x, parameters unchanged, unless the layer is `in_place` and x, y are the same memory
@@ -30,11 +31,16 @@
 ///   - `prepare(input, output, clamp)`           whatever follows from codes and parameters; called after quantize and load
 ///   - `visit_tensors(self, f)`                  f(name, codes), for saving and loading; absent where there are none
 ///   - `forward(x, y) const`                     exact integers, constexpr
+///   - `static Index scratch(Index examples)`    only where the machine needs memory besides x and y, in codes; then
+///                                               `forward(x, y, scratch) const` is given that much
+///   - `merges<Pooling, Out>`                    only where it can compute a max pooling of its outputs along with them:
+///                                               `forward_pooled(x, y, scratch)`, wherever `can_merge()` says so
 ///
 /// **Flags**, both machines: `in_place` (x and y may be the same memory), `identity` (inference skips the layer),
-/// `is_linear` (starts a stage), `clamp` (an activation that a stage can fuse).
-/// The layer before an `in_place` one finds its y overwritten when its own backward runs. That is right only for layers
-/// that change a value nowhere but where they also make its gradient 0, as clamps do; Dropout and Softmax do not.
+/// `is_linear` (starts a stage), `clamp` (an activation that a stage can fuse), `reads_output` (backward reads y).
+/// The layer before an `in_place` one finds its y overwritten when its own backward runs, unless it says `reads_output`:
+/// then the layer behind it works in memory of its own in training. In-place layers that are not the identity need not
+/// say so, as they have nothing but y to read.
 #pragma once
 
 #include "qnn/core/option.hpp"
@@ -102,6 +108,22 @@ inline constexpr bool is_identity = requires {
   requires T::identity;
 };
 template <class T>
+inline constexpr bool reads_output = is_in_place<T> && !is_identity<T>;
+template <class T>
+  requires(requires { requires T::reads_output; })
+inline constexpr bool reads_output<T> = true;
+/// Whether an integer machine can compute `Pooling` of its outputs, of shape `Out`, along with them: it has `merges`.
+template <class Machine, class Pooling, class Out>
+inline constexpr bool merges = false;
+template <class Machine, class Pooling, class Out>
+  requires requires { Machine::template merges<Pooling, Out>; }
+inline constexpr bool merges<Machine, Pooling, Out> = Machine::template merges<Pooling, Out>;
+/// An integer machine that needs memory besides its inputs and outputs.
+template <class T>
+inline constexpr bool has_scratch = requires(Index examples) {
+  { T::scratch(examples) } -> std::same_as<Index>;
+};
+template <class T>
 inline constexpr bool is_linear = requires {
   requires T::is_linear;
 };
@@ -123,7 +145,7 @@ constexpr void pass_on(Batch<const T, In> x, Batch<T, Out> y) {
 /// Base of float machines without parameters.
 struct NoParameters {
   static constexpr auto parameters = no_parameters;
-  static constexpr Index scratch = 0;
+  static constexpr Index scratch = 0, backward_scratch = 0;
 };
 
 /// The codes pass unchanged, and so do their scale and zero point: base of integer machines such as Flatten's.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "qnn/core/error.hpp"
+#include "qnn/kernels/vector/packed.hpp"
 #include "qnn/layers/layer.hpp"
 #include "qnn/numeric/accumulator.hpp"
 #include "qnn/scheme/quant_tensor.hpp"
@@ -29,6 +30,28 @@ constexpr auto linear_parameters(ParameterInfo weight, [[maybe_unused]] Paramete
   }
 }
 
+[[noreturn]] QNN_COLD inline void report_multiplier(std::size_t channel, double found) {
+  raise(NumericError("qnn: requantization multiplier of output channel " + std::to_string(channel) +
+                     ": expected a number in (0, 2^31), found " + std::to_string(found)));
+}
+[[noreturn]] QNN_COLD inline void report_bias(Index channel, double limit, double found) {
+  raise(NumericError("qnn: bias of output channel " + std::to_string(channel) + ": expected a code within +-" +
+                     std::to_string(limit) + ", found " + std::to_string(found) +
+                     "; its weights or inputs are too small beside it"));
+}
+
+struct NotPacked {};
+template <bool Packed, class P, Index Channels, Index FanIn, Index RunLength>
+struct ChoosePacked {
+  using type = NotPacked;
+};
+template <class P, Index Channels, Index FanIn, Index RunLength>
+struct ChoosePacked<true, P, Channels, FanIn, RunLength> {
+  using type = kernels::vector::PackedLinear<P, Channels, FanIn / RunLength, RunLength>;
+};
+template <bool Packed, class P, Index Channels, Index FanIn, Index RunLength>
+using PackedOrNone = typename ChoosePacked<Packed, P, Channels, FanIn, RunLength>::type;
+
 }  // namespace detail
 
 /// Weights (out, ...) with fan-in = product of the other extents, and all that turns products into output codes.
@@ -37,39 +60,52 @@ constexpr auto linear_parameters(ParameterInfo weight, [[maybe_unused]] Paramete
 ///     folded_bias_o = round_half_even(b_o / (sx sw_o))  -  zx sum_k (w_ok - zw_o)
 ///
 /// The formula is derived in kernels/reference/linear.hpp.
-template <QuantizedPrecision P, StaticShape WeightShape>
+/// @tparam HasBias    whether the float layer's parameters are weights and biases, or weights alone
+/// @tparam RunLength  how many inputs of a sum lie side by side: for the packed copy of the weights (vector/job.hpp);
+///                    0 for layers that vector kernels do not compute
+template <QuantizedPrecision P, StaticShape WeightShape, bool HasBias = true,
+          Index RunLength = WeightShape::size / WeightShape::extents[0]>
 struct QuantizedLinear {
   using Accumulator = typename P::accumulator;
+  using Policy = typename P::requantization;
+  using Code = typename P::activation;
   using Parameters = typename P::activations::parameters;
   using WeightGranularity = typename P::weights::granularity;
   using WeightParameters = typename P::weights::parameters;
 
   static constexpr Index channels = WeightShape::extents[0];
+  static constexpr Index code_bytes = sizeof(Code);
   static constexpr Index fan_in = WeightShape::size / channels;
   static constexpr bool weight_has_zero_point = P::weights::scheme::has_zero_point;
   /// The overflow proof (numeric/accumulator.hpp): the network refuses the layer where fan_in exceeds this.
   static constexpr std::int64_t term = term_bound(P::activation_codes, P::weight_codes, weight_has_zero_point);
   static constexpr Index safe_fan_in = largest_safe_fan_in<Accumulator>(term);
+  static constexpr bool has_packed = RunLength > 0 && kernels::vector::has_kernels<P>;
 
   QuantTensor<typename P::weights::code, typename P::weights::scheme, WeightGranularity, WeightShape> weight;
   std::array<Accumulator, static_cast<std::size_t>(channels)> folded_bias{};
   OutputStage<typename P::requantization, typename P::activation, WeightGranularity::groups(channels)> stage;
+  /// A copy of the above as vector kernels read it.
+  QNN_NO_UNIQUE_ADDRESS detail::PackedOrNone<has_packed, P, channels, fan_in, RunLength> packed;
 
   /// The output has a range of its own: the calibrated one.
   static constexpr Parameters output_parameters(Parameters /*input*/, Range range) {
     return P::activations::scheme::parameters_for(range, P::activation_codes, P::requantization::scale_grid);
   }
 
-  /// Float weights, and biases where `bias` is not empty, to codes. The bias is rounded to nearest, ties to even.
+  /// Float parameters, the weights and behind them the biases where there are any, to codes. The bias is rounded to
+  /// nearest, ties to even.
   /// @throws NumericError where a weight or bias is not finite
-  void quantize(std::span<const float> weights, std::span<const float> bias, Parameters input) {
+  void quantize(const float* values, Parameters input, Parameters /*output*/) {
+    const std::span<const float> weights(values, static_cast<std::size_t>(WeightShape::size));
+    const std::span<const float> bias(values + WeightShape::size, HasBias ? static_cast<std::size_t>(channels) : 0);
     constexpr auto group_size = static_cast<std::size_t>(WeightShape::size / WeightGranularity::groups(channels));
     for (std::size_t group = 0; group < stage.multipliers.size(); ++group) {
-      const auto values = weights.subspan(group * group_size, group_size);
+      const auto reals = weights.subspan(group * group_size, group_size);
       const auto biases = bias.empty() ? bias : bias.subspan(first_channel(group), channels / stage.multipliers.size());
-      const WeightParameters parameters = weight_parameters(range_of(values), range_of(biases), biases.empty(), input);
+      const WeightParameters parameters = weight_parameters(range_of(reals), range_of(biases), biases.empty(), input);
       weight.parameters()[group] = parameters;
-      std::transform(values.begin(), values.end(), weight.codes().data() + group * group_size, [&](float value) {
+      std::transform(reals.begin(), reals.end(), weight.codes().data() + group * group_size, [&](float value) {
         return quantize_value<typename P::weights::code>(value, parameters, P::weight_codes);
       });
     }
@@ -86,13 +122,20 @@ struct QuantizedLinear {
       const double real = static_cast<double>(input.scale) * static_cast<double>(weight.parameters()[group].scale) /
                           static_cast<double>(output.scale);
       if (!(real > 0.0 && real < multiplier_limit)) {
-        raise(NumericError("qnn: requantization multiplier of output channel " + std::to_string(first_channel(group)) +
-                           ": expected a number in (0, 2^31), found " + std::to_string(real)));
+        detail::report_multiplier(first_channel(group), real);
       }
       stage.multipliers[group] = P::requantization::multiplier(real);
     }
     stage.zero_point = output.zero_point;
     stage.codes = fused.template codes<typename P::activation>(output, P::activation_codes);
+    pack();
+  }
+
+  /// Brings the packed copy up to date.
+  constexpr void pack() {
+    if constexpr (has_packed) {
+      packed.pack(*this);
+    }
   }
 
   /// Whether every bias code keeps to the overflow proof; to be asked of codes that come from a file.
@@ -130,9 +173,7 @@ struct QuantizedLinear {
   static Accumulator folded(double code, Index channel) {
     constexpr auto limit = static_cast<double>(bias_limit<Accumulator>(term, fan_in));
     if (!(code <= limit && code >= -limit)) {
-      raise(NumericError("qnn: bias of output channel " + std::to_string(channel) + ": expected a code within +-" +
-                         std::to_string(limit) + ", found " + std::to_string(code) +
-                         "; its weights or inputs are too small beside it"));
+      detail::report_bias(channel, limit, code);
     }
     return static_cast<Accumulator>(code);
   }

@@ -21,16 +21,15 @@ struct PoolingOptions {
   static constexpr int strides_given = count_pair_option<Stride, Options...>;
   static constexpr int paddings_given =
       count_pair_option<Padding, Options...> + count_option<Same, Options...> + count_option<Valid, Options...>;
-  static_assert(strides_given <= 1 && paddings_given <= 1 &&
-                    strides_given + paddings_given == static_cast<int>(sizeof...(Options)),
-                "qnn: options of a pooling layer are Stride, and one of Same, Valid, Padding");
+  static constexpr bool known = strides_given <= 1 && paddings_given <= 1 &&
+                                strides_given + paddings_given == static_cast<int>(sizeof...(Options));
+  static_assert(known, "qnn: options of a pooling layer are Stride, and one of Same, Valid, Padding");
 };
 
 /// Shape and rules of a pooling layer: a Size x Size window, by default next to each other and without padding.
 template <Index Size, class... Options>
 struct Pool2d {
   static_assert(Size > 0, "qnn: a pooling window must be positive");
-  static constexpr PoolingOptions<Options...> checked_options{};
 
   using accepts =
       rules<rule::input_is_image, rule::window_fits_the_padded_image, rule::window_reaches_beyond_the_padding>;
@@ -52,7 +51,10 @@ struct Pool2d {
 /// first of the largest values, in reading order. Options: `Stride<2>` (default: Size), `Same` | `Valid` | `Padding<1>`.
 template <Index Size, class... Options>
 struct MaxPool2d : detail::Pool2d<Size, Options...> {
+  static constexpr detail::PoolingOptions<Options...> checked_options{};
   static constexpr auto name = "MaxPool2d";
+  static constexpr bool reads_output = true;
+  static constexpr bool is_max_pool = true;
   template <class In>
   using W = typename MaxPool2d::template window<In>;
   template <class In>
@@ -114,6 +116,7 @@ struct MaxPool2d : detail::Pool2d<Size, Options...> {
 /// Options as in MaxPool2d.
 template <Index Size, class... Options>
 struct AveragePool2d : detail::Pool2d<Size, Options...> {
+  static constexpr detail::PoolingOptions<Options...> checked_options{};
   static constexpr auto name = "AveragePool2d";
   template <class In>
   using W = typename AveragePool2d::template window<In>;

@@ -12,12 +12,13 @@
 
 namespace qnn {
 
-/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x). In training, every loss reads the logits below a final Softmax.
+/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x). In training, a loss that `reads_logits` (CrossEntropy) stops below a final Softmax.
 /// In integers the output has fixed parameters that cover [0, 1]: asymmetric, all codes with scale 1 / number of codes
 /// (int8: 1/256 and zero point -128, as TFLite); symmetric, scale 1 / (highest code + 1) (int8: 1/128). The probability
 /// 1 itself saturates to the highest code.
 struct Softmax {
   static constexpr auto name = "Softmax";
+  static constexpr bool reads_output = true;
   using accepts = rules<rule::input_is_flat>;
   template <class In>
   using output = In;

@@ -14,9 +14,9 @@ namespace qnn {
 
 /// Where activations lie while a network runs.
 ///
-/// A chain of layers needs two tensors at a time, so tensors alternate between the left and the right end of one block;
-/// layers that work in place, and those that do nothing in inference, stay where they are. The block is as large as the
-/// largest neighbouring pair; the scratch of float layers lies behind it.
+/// A chain of layers needs two tensors at a time, so tensors alternate between the left and the right end of the arena;
+/// layers that work in place, and those that do nothing in inference, stay where they are. What a layer needs besides,
+/// its scratch, lies between the two. The arena is as large as the neediest layer.
 template <class Architecture, class P>
 struct ArenaPlan {
   using trace = Trace<Architecture>;
@@ -29,31 +29,51 @@ struct ArenaPlan {
   template <Index I>
   static constexpr bool in_place = detail::is_in_place<typename trace::template layer<I>>;
 
+  /// The max pooling directly behind layer I's stage that layer I can compute along with itself; I where there is none.
+  template <Index I>
+  static constexpr Index merged_with = [] {
+    constexpr Index behind = Stages<Architecture>::template behind<I>;
+    if constexpr (!std::is_same_v<P, Float32> && behind < trace::layer_count) {
+      using Machine = typename trace::template machine<P, I>;
+      using Pooling = typename trace::template layer<behind>;
+      return detail::merges<Machine, Pooling, typename trace::template shape<behind - 1>> ? behind : I;
+    } else {
+      return I;
+    }
+  }();
+
   /// Elements that `size` activations take, with room to start the next tensor on a cache line.
   static constexpr Index padded(Index size) { return align_up(size * Index{sizeof(Element)}) / Index{sizeof(Element)}; }
-  /// Elements of the block for `capacity` examples.
-  static constexpr Index block(Index capacity) {
+  /// Elements that layer I needs besides its inputs and outputs.
+  template <Index I>
+  static constexpr Index scratch([[maybe_unused]] Index capacity) {
+    using Machine = typename trace::template machine<P, I>;
+    if constexpr (std::is_same_v<P, Float32>) {
+      return padded(Machine::scratch);
+    } else if constexpr (detail::has_scratch<Machine>) {
+      return padded(Machine::scratch(capacity));
+    } else {
+      return 0;
+    }
+  }
+  /// Elements of the arena for `capacity` examples.
+  static constexpr Index elements(Index capacity) {
     Index largest = padded(capacity * trace::input::size);
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      if constexpr (!skips<I> && !in_place<I>) {
-        largest = std::max(largest, padded(capacity * trace::template shape<I - 1>::size) +
-                                        padded(capacity * trace::template shape<I>::size));
+      if constexpr (!skips<I>) {
+        const Index inputs = padded(capacity * trace::template shape<I - 1>::size);
+        const Index outputs = in_place<I> ? 0 : padded(capacity * trace::template shape<I>::size);
+        largest = std::max(largest, inputs + outputs + scratch<I>(capacity));
       }
     });
     return largest;
   }
-  static constexpr Index scratch = [] {
-    Index largest = 0;
-    if constexpr (std::is_same_v<P, Float32>) {
-      trace::for_each_layer(
-          [&]<Index I>(IndexConstant<I>) { largest = std::max(largest, trace::template machine<P, I>::scratch); });
-    }
-    return largest;
-  }();
-  static constexpr Index elements(Index capacity) { return block(capacity) + scratch; }
 };
 
-/// Bytes of the activations of one example while the network runs: all the memory a forward pass needs but the weights.
+/// Bytes of the arena of one example: the activations while the network runs, and the scratch of its layers: patches of
+/// float convolutions, inputs as vector kernels read them (none with QNN_PORTABLE).
+/// That is all the memory a forward pass needs but the weights and the stack; training keeps more (Backpropagation).
+/// On the stack the portable Conv2d gathers one patch: fan-in codes, kernel_height * kernel_width * inputs / groups.
 template <class Architecture, class P>
 inline constexpr Index arena_bytes = ArenaPlan<Architecture, P>::elements(1) * Index{sizeof(typename P::activation)};
 
@@ -105,21 +125,37 @@ class HeapArena {
 
 namespace detail {
 
-/// Runs the layers on `count` examples whose input stands at the start of the arena.
-/// Calls run(IndexConstant<I>, in, out) for each layer that does something; returns where the output stands.
-template <class Plan, class Run>
-constexpr typename Plan::Element* run_layers(typename Plan::Element* arena, Index capacity, Index count, Run&& run) {
+/// Runs the layers on `count` examples whose input stands at the start of the arena. Returns where the output stands.
+/// Calls run(IndexConstant<First>, IndexConstant<Last>, in, out, scratch) for each layer that does something. Last is
+/// First, or the max pooling behind it where `merges(IndexConstant<First>)` says that both are computed at once.
+template <class Plan, class Merges, class Run>
+constexpr typename Plan::Element* run_layers(typename Plan::Element* arena, Index capacity, Index count,
+                                             Merges&& merges, Run&& run) {
   using trace = typename Plan::trace;
   typename Plan::Element* current = arena;
+  bool computed_already = false;
+  const auto compute = [&]<Index First, Index Last>(IndexConstant<First> first, IndexConstant<Last> last) {
+    const Index out_size = Plan::padded(count * trace::template shape<Last>::size);
+    typename Plan::Element* next = current;
+    if constexpr (!Plan::template in_place<First>) {
+      next = current == arena ? arena + Plan::elements(capacity) - out_size : arena;
+    }
+    const Index in_size = Plan::padded(count * trace::template shape<First - 1>::size);
+    typename Plan::Element* const scratch = arena + (current == arena ? in_size : next == arena ? out_size : 0);
+    run(first, last, current, next, scratch);
+    current = next;
+  };
   trace::for_each_layer([&]<Index I>(IndexConstant<I> layer) {
     if constexpr (!Plan::template skips<I>) {
-      typename Plan::Element* next = current;
-      if constexpr (!Plan::template in_place<I>) {
-        const Index size = Plan::padded(count * trace::template shape<I>::size);
-        next = current == arena ? arena + Plan::block(capacity) - size : arena;
+      constexpr Index pooling = Plan::template merged_with<I>;
+      if (computed_already) {
+        computed_already = false;
+      } else if (pooling != I && merges(layer)) {
+        compute(layer, IndexConstant<pooling>{});
+        computed_already = true;
+      } else {
+        compute(layer, layer);
       }
-      run(layer, current, next);
-      current = next;
     }
   });
   return current;

@@ -3,6 +3,7 @@
 /// An architecture in words and numbers: a table of its layers, and a fingerprint that two equal architectures share.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/network/arena.hpp"
 #include "qnn/network/parameters.hpp"
 
@@ -24,7 +25,7 @@ struct LayerDescription {
 
 /// Every layer of the architecture, in order.
 template <class Architecture>
-std::vector<LayerDescription> describe() {
+QNN_COLD std::vector<LayerDescription> describe() {
   using trace = Trace<Architecture>;
   std::vector<LayerDescription> lines{{.layer = 0, .name = "Input", .output = trace::input::extents}};
   trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
@@ -50,7 +51,7 @@ std::vector<LayerDescription> describe() {
 /// 16 hexadecimal digits, equal for equal architectures and, as far as 64 bits go, for no others: the FNV-1a hash of the
 /// description. Files carry it, so that weights of one network are never loaded into another.
 template <class Architecture>
-std::string fingerprint() {
+QNN_COLD std::string fingerprint() {
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (const LayerDescription& line : describe<Architecture>()) {
     const std::string text =

@@ -6,7 +6,9 @@
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/contract.hpp"
 #include "qnn/core/rule.hpp"
+#include "qnn/kernels/quantize.hpp"
 #include "qnn/network/arena.hpp"
+#include "qnn/network/forward_layer.hpp"
 #include "qnn/network/initializer.hpp"
 #include "qnn/network/overflow_proof.hpp"
 #include "qnn/network/parameters.hpp"
@@ -56,8 +58,10 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
     }
   }
 
-  std::span<float> parameters() { return parameters_; }
-  std::span<const float> parameters() const { return parameters_; }
+  std::span<float> parameters() & { return parameters_; }
+  std::span<const float> parameters() const& { return parameters_; }
+  /// The span must not outlive a temporary network.
+  void parameters() const&& = delete;
   Index parameter_bytes() const { return static_cast<Index>(parameters_.size() * sizeof(float)); }
 
   /// y = network(x) for any number of examples, as many at a time as the arena holds.
@@ -70,13 +74,13 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
       const Input part = x.slice(first, count);
       std::copy(part.begin(), part.end(), arena.data);
       observer(IndexConstant<0>{}, part);
-      float* const scratch = arena.data + Plan::block(arena.capacity);
       const float* const result = detail::run_layers<Plan>(
-          arena.data, arena.capacity, count, [&]<Index I>(IndexConstant<I> layer, const float* in, float* out) {
+          arena.data, arena.capacity, count, [](auto) { return false; },
+          [&]<Index I>(IndexConstant<I> layer, IndexConstant<I>, const float* in, float* out, float* scratch) {
             using In = typename trace::template shape<I - 1>;
             using Out = typename trace::template shape<I>;
             const Batch<float, Out> outputs(out, count);
-            trace::template machine<Float32, I>::forward(
+            detail::forward_layer<typename trace::template machine<Float32, I>>(
                 parameters_.data() + ParameterLayout<Architecture>::template offset<I>,
                 Batch<const float, In>(in, count), outputs, scratch);
             observer(layer, Batch<const float, Out>(outputs));
@@ -177,10 +181,9 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
     QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
-      QNN_EXPECTS(range_of({part.data(), static_cast<std::size_t>(part.size())}).finite(),
-                  "examples are finite: a NaN or an infinity has no code");
-      std::transform(part.begin(), part.end(), arena.data,
-                     [&](float value) { return quantize_value<Code>(value, activation(0), P::activation_codes); });
+      const std::span<const float> values(part.data(), static_cast<std::size_t>(part.size()));
+      [[maybe_unused]] const bool finite = kernels::quantize(values, activation(0), P::activation_codes, arena.data);
+      QNN_EXPECTS(finite, "examples are finite: a NaN or an infinity has no code");
       const Code* const result = run(part.count(), arena, observer);
       std::transform(result, result + part.count() * trace::output::size, y.data() + first * trace::output::size,
                      [&](Code code) { return dequantize_value(code, output_parameters()); });
@@ -192,13 +195,31 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   constexpr const Code* run(Index count, ArenaView<Architecture, P> arena, Observer& observer) const {
     observer(IndexConstant<0>{}, Batch<const Code, typename trace::input>(arena.data, count));
     return detail::run_layers<Plan>(
-        arena.data, arena.capacity, count, [&]<Index I>(IndexConstant<I>, const Code* in, Code* out) {
-          using In = typename trace::template shape<I - 1>;
-          using Out = typename trace::template shape<I>;
-          layer<I>().forward(Batch<const Code, In>(in, count), Batch<Code, Out>(out, count));
-          // What leaves a linear layer is already the output of its whole stage.
-          observer(IndexConstant<Stages<Architecture>::template end<I>>{}, Batch<const Code, Out>(out, count));
+        arena.data, arena.capacity, count, [&]<Index I>(IndexConstant<I>) { return merges<Observer, I>(); },
+        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const Code* in, Code* out,
+                                     Code* scratch) {
+          using In = typename trace::template shape<First - 1>;
+          using Out = typename trace::template shape<Last>;
+          const Batch<const Code, In> inputs(in, count);
+          const Batch<Code, Out> outputs(out, count);
+          if constexpr (Last != First) {
+            layer<First>().forward_pooled(inputs, outputs, scratch);
+          } else {
+            detail::forward_layer(layer<First>(), inputs, outputs, scratch);
+            // What leaves a linear layer is already the output of its whole stage.
+            observer(IndexConstant<Stages<Architecture>::template end<First>>{}, Batch<const Code, Out>(outputs));
+          }
         });
+  }
+
+  /// Whether layer I computes the pooling behind it as well. Not before an observer, who would miss what lies between.
+  template <class Observer, Index I>
+  constexpr bool merges() const {
+    if constexpr (std::is_same_v<std::remove_cvref_t<Observer>, NoObserver> && Plan::template merged_with<I> != I) {
+      return layer<I>().can_merge();
+    } else {
+      return false;
+    }
   }
 
   Machines machines_{};

@@ -54,6 +54,10 @@ struct Stages {
   template <Index I>
   static constexpr Index end = is_linear<I>&& is_fused<computing_behind<I>()> ? computing_behind<I>() : I;
 
+  /// The first layer behind layer I's stage that computes something; layer_count where there is none.
+  template <Index I>
+  static constexpr Index behind = computing_behind<end<I>>();
+
   /// The bounds that layer I applies to its output on behalf of its stage.
   template <Index I>
   static constexpr Clamp clamp = [] {

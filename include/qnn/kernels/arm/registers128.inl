@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Four numbers of 32 bits in a register of AArch64: what the instruction sets of 128 bits share. Included once by
+/// each, inside its namespace and with its instructions switched on: g++ inlines nothing into a function for Armv8.2
+/// that was compiled with flags for more than that.
+
+using Integers = int32x4_t;  // one number for each of 4 channels
+inline constexpr Index unit_channels = 4;
+
+QNN_ALWAYS_INLINE Integers load(const std::int32_t* from) { return vld1q_s32(from); }
+QNN_ALWAYS_INLINE Integers splat(std::int32_t value) { return vdupq_n_s32(value); }
+QNN_ALWAYS_INLINE Integers add(Integers a, Integers b) { return vaddq_s32(a, b); }
+QNN_ALWAYS_INLINE Integers subtract(Integers a, Integers b) { return vsubq_s32(a, b); }
+QNN_ALWAYS_INLINE Integers multiply(Integers a, Integers b) { return vmulq_s32(a, b); }
+QNN_ALWAYS_INLINE Integers bit_and(Integers a, Integers b) { return vandq_s32(a, b); }
+QNN_ALWAYS_INLINE Integers bit_or(Integers a, Integers b) { return vorrq_s32(a, b); }
+QNN_ALWAYS_INLINE Integers larger(Integers a, Integers b) { return vmaxq_s32(a, b); }
+QNN_ALWAYS_INLINE Integers smaller(Integers a, Integers b) { return vminq_s32(a, b); }
+QNN_ALWAYS_INLINE Integers shift_left(Integers a, Integers bits) { return vshlq_s32(a, bits); }
+/// There is no right shift by a register: the left shift goes to the right where its count is negative.
+QNN_ALWAYS_INLINE Integers shift_right(Integers a, Integers bits) { return vshlq_s32(a, vnegq_s32(bits)); }
+/// 1 where a > b, else 0.
+QNN_ALWAYS_INLINE Integers exceeds(Integers a, Integers b) {
+  return vreinterpretq_s32_u32(vshrq_n_u32(vcgtq_s32(a, b), 31));
+}
+/// floor(a b / 2^32): the upper words of the products.
+QNN_ALWAYS_INLINE Integers multiply_high(Integers a, Integers b) {
+  const int64x2_t low = vmull_s32(vget_low_s32(a), vget_low_s32(b)), high = vmull_high_s32(a, b);
+  return vuzp2q_s32(vreinterpretq_s32_s64(low), vreinterpretq_s32_s64(high));
+}
+/// floor(a b / 2^31 + 1/2). The instruction saturates where both are -2^31, but multipliers are not negative.
+QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) { return vqrdmulhq_s32(a, b); }
+/// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
+QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
+  const float32x4_t product = vmulq_f32(vcvtq_f32_s32(a), vreinterpretq_f32_s32(scale));
+  return vcvtnq_s32_f32(vminq_f32(vmaxq_f32(product, vcvtq_f32_s32(lowest)), vcvtq_f32_s32(highest)));
+}
+/// round_half_even(min(max(x / scale, lowest), highest))
+QNN_ALWAYS_INLINE Integers divide_and_round(const float* x, float scale, Integers lowest, Integers highest) {
+  const float32x4_t steps = vdivq_f32(vld1q_f32(x), vdupq_n_f32(scale));
+  return vcvtnq_s32_f32(vminq_f32(vmaxq_f32(steps, vcvtq_f32_s32(lowest)), vcvtq_f32_s32(highest)));
+}
+/// Not 0 where x is NaN or infinite, since then x - x is NaN.
+QNN_ALWAYS_INLINE Integers not_finite(const float* x) {
+  const float32x4_t values = vld1q_f32(x);
+  return vreinterpretq_s32_f32(vsubq_f32(values, values));
+}
+/// The lowest bytes of the numbers, the first `count` of them.
+template <class Code>
+QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
+  const int16x4_t halves = vmovn_s32(values);
+  const int8x8_t codes = sizeof(Code) == 1 ? vmovn_s16(vcombine_s16(halves, halves)) : vreinterpret_s8_s16(halves);
+  if (count == unit_channels) {
+    std::memcpy(to, &codes, unit_channels * sizeof(Code));
+  } else {
+    std::memcpy(to, &codes, static_cast<std::size_t>(count) * sizeof(Code));
+  }
+}
+
+using Weights = int8x16_t;
+QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return vld1q_s8(from); }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Linear layers by AVX2: pairs of 8-bit codes widened to 16 bits, multiplied and added in 32 (`vpmaddwd`).
+/// The 8-bit instruction (`vpmaddubsw`) would be faster, but it saturates: two products may need 17 bits.
+#pragma once
+
+#include "qnn/config.hpp"
+
+#if QNN_HAS_X86_KERNELS
+
+#include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/x86/registers256.hpp"
+#include "qnn/scheme/requantize.hpp"
+
+#include <immintrin.h>
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+QNN_TARGET_BEGIN("avx2")
+namespace qnn::kernels::avx2 {
+
+using namespace registers256;
+
+/// Four bytes of a channel make two sums of pairs, so that a unit needs two registers.
+struct Weights {
+  __m256i low, high;
+};
+using Sums = Weights;
+using Inputs = __m256i;
+/// 12 sums, 2 weights, an input and a product fill the 16 registers.
+inline constexpr Index tile_units = 1;
+constexpr Index tile_rows(Index /*units*/) { return 6; }
+constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
+
+QNN_ALWAYS_INLINE Sums no_sums() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) {
+  return {_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)};
+}
+QNN_ALWAYS_INLINE Integers total(Sums sums) {
+  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(sums.low, sums.high), 0b11'01'10'00);
+}
+/// Four bytes of a row, as often as there are channels.
+QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return _mm256_cvtepu8_epi16(_mm_set1_epi32(four));
+}
+QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
+  const auto* const halves = reinterpret_cast<const __m128i*>(from);
+  return {_mm256_cvtepi8_epi16(_mm_loadu_si128(halves)), _mm256_cvtepi8_epi16(_mm_loadu_si128(halves + 1))};
+}
+QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(x, w));
+}
+QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) {
+  return {_mm256_add_epi32(sums.low, _mm256_madd_epi16(x, w.low)),
+          _mm256_add_epi32(sums.high, _mm256_madd_epi16(x, w.high))};
+}
+
+#include "qnn/kernels/vector/linear.inl"
+
+}  // namespace qnn::kernels::avx2
+QNN_TARGET_END
+
+#endif

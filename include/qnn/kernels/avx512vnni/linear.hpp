@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Linear layers by AVX512-VNNI: 64 products of 8 bits, summed by fours, in one instruction (`vpdpbusd`).
+/// The instruction takes unsigned inputs and signed weights and never saturates in this form.
+#pragma once
+
+#include "qnn/config.hpp"
+
+#if QNN_HAS_X86_KERNELS
+
+#include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/finish.hpp"
+#include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/scheme/requantize.hpp"
+
+#include <immintrin.h>
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+QNN_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
+namespace qnn::kernels::avx512vnni {
+
+using Integers = __m512i;  // one number for each of 16 channels
+using Inputs = __m512i;
+using Weights = __m512i;
+using Sums = __m512i;
+
+inline constexpr Index unit_channels = 16;
+/// 24 sums, 4 weights and an input fill the 32 registers; 8 sums at least keep the multipliers busy.
+inline constexpr Index tile_units = 4;
+constexpr Index tile_rows(Index units) { return units <= 2 ? 8 : 6; }
+constexpr Index pooled_tile_rows(Index units) { return units <= 2 ? 8 : 4; }
+
+QNN_ALWAYS_INLINE Integers load(const std::int32_t* from) { return _mm512_loadu_si512(from); }
+QNN_ALWAYS_INLINE Integers splat(std::int32_t value) { return _mm512_set1_epi32(value); }
+QNN_ALWAYS_INLINE Integers add(Integers a, Integers b) { return _mm512_add_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers subtract(Integers a, Integers b) { return _mm512_sub_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers multiply(Integers a, Integers b) { return _mm512_mullo_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers bit_and(Integers a, Integers b) { return _mm512_and_si512(a, b); }
+QNN_ALWAYS_INLINE Integers bit_or(Integers a, Integers b) { return _mm512_or_si512(a, b); }
+QNN_ALWAYS_INLINE Integers larger(Integers a, Integers b) { return _mm512_max_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers smaller(Integers a, Integers b) { return _mm512_min_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers shift_left(Integers a, Integers bits) { return _mm512_sllv_epi32(a, bits); }
+QNN_ALWAYS_INLINE Integers shift_right(Integers a, Integers bits) { return _mm512_srav_epi32(a, bits); }
+/// 1 where a > b, else 0.
+QNN_ALWAYS_INLINE Integers exceeds(Integers a, Integers b) {
+  return _mm512_maskz_set1_epi32(_mm512_cmpgt_epi32_mask(a, b), 1);
+}
+/// floor(a b / 2^32)
+QNN_ALWAYS_INLINE Integers multiply_high(Integers a, Integers b) {
+  const __m512i even = _mm512_mul_epi32(a, b);
+  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+  return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 32), odd);
+}
+/// floor(a b / 2^31 + 1/2)
+QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
+  const __m512i half = _mm512_set1_epi64(std::int64_t{1} << 30);
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, b), half);
+  const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), half);
+  return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+}
+/// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
+QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
+  const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_castsi512_ps(scale));
+  const __m512 clamped = _mm512_min_ps(_mm512_max_ps(product, _mm512_cvtepi32_ps(lowest)), _mm512_cvtepi32_ps(highest));
+  return _mm512_cvt_roundps_epi32(clamped, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+/// round_half_even(min(max(x / scale, lowest), highest))
+QNN_ALWAYS_INLINE Integers divide_and_round(const float* x, float scale, Integers lowest, Integers highest) {
+  const __m512 steps = _mm512_div_ps(_mm512_loadu_ps(x), _mm512_set1_ps(scale));
+  const __m512 clamped = _mm512_min_ps(_mm512_max_ps(steps, _mm512_cvtepi32_ps(lowest)), _mm512_cvtepi32_ps(highest));
+  return _mm512_cvt_roundps_epi32(clamped, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// Not 0 where x is NaN or infinite, since then x - x is NaN.
+QNN_ALWAYS_INLINE Integers not_finite(const float* x) {
+  const __m512 values = _mm512_loadu_ps(x);
+  return _mm512_castps_si512(_mm512_sub_ps(values, values));
+}
+/// The lowest bytes of the numbers, the first `count` of them.
+template <class Code>
+QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
+  const auto stored = static_cast<__mmask16>((1u << count) - 1u);
+  if constexpr (sizeof(Code) == 1) {
+    _mm_mask_storeu_epi8(to, stored, _mm512_cvtepi32_epi8(values));
+  } else {
+    _mm256_mask_storeu_epi16(to, stored, _mm512_cvtepi32_epi16(values));
+  }
+}
+
+QNN_ALWAYS_INLINE Sums no_sums() { return _mm512_setzero_si512(); }
+QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers total(Sums sums) { return sums; }
+/// Four bytes of a row, as often as there are channels.
+QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return _mm512_loadu_si512(from); }
+QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) { return _mm512_dpbusd_epi32(sums, x, w); }
+
+// 16-bit products: 24 sums of low and high halves, 2 weights and 2 inputs.
+inline constexpr Index word_units = 2;
+constexpr Index word_rows(Index units) { return units == 1 ? 8 : 6; }
+constexpr Index pooled_word_rows(Index units) { return units == 1 ? 8 : 4; }
+
+QNN_ALWAYS_INLINE Integers load_words(const std::int8_t* from) { return _mm512_loadu_si512(from); }
+/// Two 16-bit numbers of a row, as often as there are channels.
+QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) { return load_inputs(from); }
+QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
+  return _mm512_dpwssd_epi32(sums, x, w);
+}
+/// to += 256 high + low
+QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
+  const __m512i first = _mm512_add_epi64(_mm512_slli_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(high)), 8),
+                                         _mm512_cvtepi32_epi64(_mm512_castsi512_si256(low)));
+  const __m512i second =
+      _mm512_add_epi64(_mm512_slli_epi64(_mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(high, 1)), 8),
+                       _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(low, 1)));
+  _mm512_storeu_si512(to, _mm512_add_epi64(_mm512_loadu_si512(to), first));
+  _mm512_storeu_si512(to + 8, _mm512_add_epi64(_mm512_loadu_si512(to + 8), second));
+}
+
+/// The codes of `count` sums from channel `first` on.
+template <class Policy, class Code>
+QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
+                                    Code* to, Index count) {
+  vector::finish_each<Policy>(sums, output, first, to, count);
+}
+/// With sum = 2^32 upper + lower and exponent = shift - 32 >= 1, the product's bits above 2^32 are
+/// h = upper * mantissa + floor(lower * mantissa / 2^32), and rounding adds 2^(exponent-1) to them.
+template <>
+QNN_ALWAYS_INLINE void finish_words<IntegerMultiplier, std::int16_t>(const std::int64_t* sums,
+                                                                     const vector::Output<std::int64_t>& output,
+                                                                     Index first, std::int16_t* to, Index count) {
+  const __m512i zero_point = _mm512_set1_epi64(output.zero_point);
+  const __m512i lowest = _mm512_set1_epi64(output.lowest), highest = _mm512_set1_epi64(output.highest);
+  for (Index i = 0; i < count; i += 8) {
+    const __m512i sum = _mm512_loadu_si512(sums + i);
+    const __m512i mantissa =
+        _mm512_cvtepi32_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(output.mantissa + first + i)));
+    const __m512i exponent =
+        _mm512_cvtepi32_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(output.exponent + first + i)));
+    const __m512i upper = _mm512_mul_epi32(_mm512_srli_epi64(sum, 32), mantissa);
+    const __m512i lower = _mm512_srli_epi64(_mm512_mul_epu32(sum, mantissa), 32);
+    const __m512i half = _mm512_sllv_epi64(_mm512_set1_epi64(1), _mm512_sub_epi64(exponent, _mm512_set1_epi64(1)));
+    const __m512i scaled = _mm512_srav_epi64(_mm512_add_epi64(_mm512_add_epi64(upper, lower), half), exponent);
+    const __m512i code = _mm512_min_epi64(_mm512_max_epi64(_mm512_add_epi64(scaled, zero_point), lowest), highest);
+    const auto stored = static_cast<__mmask8>((1u << std::min<Index>(count - i, 8)) - 1u);
+    _mm_mask_storeu_epi16(to + i, stored, _mm512_cvtepi64_epi16(code));
+  }
+}
+
+#include "qnn/kernels/vector/linear.inl"
+
+}  // namespace qnn::kernels::avx512vnni
+QNN_TARGET_END
+
+#endif

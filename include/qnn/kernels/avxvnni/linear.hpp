@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Linear layers by AVX-VNNI: 32 products of 8 bits, summed by fours, in one instruction (`vpdpbusd`, 256 bits).
+#pragma once
+
+#include "qnn/config.hpp"
+
+#if QNN_HAS_X86_KERNELS
+
+#include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/x86/registers256.hpp"
+#include "qnn/scheme/requantize.hpp"
+
+#include <immintrin.h>
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#ifndef QNN_AVXVNNI_TARGET  // a test runs these kernels by the instructions of AVX512-VNNI
+#define QNN_AVXVNNI_TARGET "avx2,avxvnni"
+#endif
+QNN_TARGET_BEGIN(QNN_AVXVNNI_TARGET)
+namespace qnn::kernels::avxvnni {
+
+using namespace registers256;
+
+using Weights = __m256i;
+using Sums = __m256i;
+using Inputs = __m256i;
+/// 12 sums, 2 weights and an input nearly fill the 16 registers.
+inline constexpr Index tile_units = 2;
+constexpr Index tile_rows(Index /*units*/) { return 6; }
+constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
+
+QNN_ALWAYS_INLINE Sums no_sums() { return _mm256_setzero_si256(); }
+QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers total(Sums sums) { return sums; }
+/// Four bytes of a row, as often as there are channels.
+QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return _mm256_set1_epi32(four);
+}
+QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
+  return _mm256_dpwssd_avx_epi32(sums, x, w);
+}
+QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) { return _mm256_dpbusd_avx_epi32(sums, x, w); }
+
+#include "qnn/kernels/vector/linear.inl"
+
+}  // namespace qnn::kernels::avxvnni
+QNN_TARGET_END
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Instruction sets: tags that inherit, what this machine offers, and the one choice that all kernels follow.
+///
+/// A kernel is a set of overloads, one for each tag that has a version of its own. A tag converts to the one that it
+/// inherits from, so what an instruction set lacks falls back to the next simpler version.
+///
+/// The choice is made at run time, once: the best that the processor and the operating system offer, or what the
+/// environment variable `QNN_ISA` names. Compiler flags have no part in it.
+#pragma once
+
+#include "qnn/config.hpp"
+#include "qnn/core/error.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#if QNN_HAS_X86_KERNELS
+#include <cpuid.h>
+#elif QNN_HAS_ARM_KERNELS && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace qnn::isa {
+
+/// The loops that define every result: kernels/reference.
+struct Reference {};
+/// The same in an order that compilers vectorize for whatever they compile for.
+struct Portable : Reference {};
+
+/// Whatever has kernels of its own.
+struct Vector : Portable {};
+
+/// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`).
+struct Avx2 : Vector {};
+/// x86, 256 bits: sums of four 8-bit products (`vpdpbusd`).
+struct AvxVnni : Avx2 {};
+/// x86, 512 bits: the same with four times the registers.
+struct Avx512Vnni : AvxVnni {};
+
+/// Arm, 128 bits: widening products (`smull`, `sadalp`).
+struct Neon : Vector {};
+/// Arm, 128 bits: sums of four 8-bit products (`sdot`).
+struct NeonDotprod : Neon {};
+
+/// The tags as values, from the simplest to the fastest.
+enum class Name { reference, portable, avx2, avxvnni, avx512vnni, neon, neon_dotprod };
+
+/// Their spelling in `QNN_ISA`.
+constexpr std::string_view text(Name name) {
+  constexpr std::array<std::string_view, 7> texts{"reference",  "portable", "avx2",        "avxvnni",
+                                                  "avx512vnni", "neon",     "neon_dotprod"};
+  return texts[static_cast<std::size_t>(name)];
+}
+
+/// Whether processor and operating system can run the instructions of `name`.
+inline bool is_supported(Name name) {
+  switch (name) {
+    case Name::reference:
+    case Name::portable:
+      return true;
+#if QNN_HAS_X86_KERNELS
+    case Name::avx2:
+      return __builtin_cpu_supports("avx2") != 0;
+    case Name::avxvnni: {  // leaf 7, subleaf 1, EAX bit 4; the registers are those of AVX2
+      unsigned a = 0, b = 0, c = 0, d = 0;
+      return __builtin_cpu_supports("avx2") != 0 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
+    }
+    case Name::avx512vnni:
+      return __builtin_cpu_supports("avx512vnni") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+             __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
+#elif QNN_HAS_ARM_KERNELS
+    case Name::neon:
+      return true;  // part of AArch64
+    case Name::neon_dotprod:
+#if defined(__ARM_FEATURE_DOTPROD)
+      return true;
+#elif defined(__linux__)
+      return (getauxval(AT_HWCAP) >> 20 & 1) != 0;  // HWCAP_ASIMDDP
+#else
+      return false;
+#endif
+#endif
+    default:
+      return false;
+  }
+}
+
+/// The fastest that this machine supports.
+inline Name best() {
+  for (const Name name : {Name::avx512vnni, Name::avxvnni, Name::avx2, Name::neon_dotprod, Name::neon}) {
+    if (is_supported(name)) {
+      return name;
+    }
+  }
+  return Name::portable;
+}
+
+/// `best()`, or what `requested` names unless it is empty.
+/// @throws ArgumentError for a name that does not exist or that this machine cannot run
+inline Name choose(std::string_view requested) {
+  if (requested.empty()) {
+    return best();
+  }
+  std::string supported;
+  for (int i = 0; i <= static_cast<int>(Name::neon_dotprod); ++i) {
+    const auto name = static_cast<Name>(i);
+    if (!is_supported(name)) {
+      continue;
+    }
+    if (text(name) == requested) {
+      return name;
+    }
+    supported += (supported.empty() ? "" : ", ") + std::string(text(name));
+  }
+  raise(ArgumentError("QNN_ISA", "empty or one that this machine supports: " + supported, std::string(requested)));
+}
+
+/// The choice of this process. @throws ArgumentError as choose() does, when first called
+inline Name active() {
+  static const Name chosen = [] {
+    const char* const requested = std::getenv("QNN_ISA");
+    return choose(requested == nullptr ? "" : requested);
+  }();
+  return chosen;
+}
+
+/// Calls `body` with the tag of `name`.
+template <class Body>
+decltype(auto) with_tag(Name name, Body&& body) {
+  switch (name) {
+    case Name::reference:
+      return body(Reference{});
+#if QNN_HAS_X86_KERNELS
+    case Name::avx2:
+      return body(Avx2{});
+    case Name::avxvnni:
+      return body(AvxVnni{});
+    case Name::avx512vnni:
+      return body(Avx512Vnni{});
+#elif QNN_HAS_ARM_KERNELS
+    case Name::neon:
+      return body(Neon{});
+    case Name::neon_dotprod:
+      return body(NeonDotprod{});
+#endif
+    default:
+      return body(Portable{});
+  }
+}
+
+}  // namespace qnn::isa

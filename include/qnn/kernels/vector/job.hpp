@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A linear layer as kernels for an instruction set see it: pointers and numbers, no types of networks. So each kernel
+/// is compiled once for all layers of a program, and tests can try any shape.
+///
+/// Codes are multiplied four bytes at a time: four 8-bit codes, or two of 16 bits (a *step*). Weights are packed so that
+/// the four bytes of 16 output channels (a *block*) lie side by side, and up to four blocks (a *panel*) are neighbours:
+///
+///     packed[panel][step][block of the panel][channel of the block][byte]
+///
+/// Any vector register then reads whole channels, in the order of memory: 512 bits a block, 256 bits half a block, 128
+/// bits a quarter.
+#pragma once
+
+#include "qnn/core/shape.hpp"
+
+#include <cstdint>
+
+namespace qnn::kernels::vector {
+
+/// Channels of a block.
+inline constexpr Index block_channels = 16;
+/// Bytes of one step of a block, of its weights.
+inline constexpr Index block_bytes = 64;
+/// Bytes of one step of a row, of its inputs (of each half of them, where they have 16 bits).
+inline constexpr Index step_bytes = 4;
+/// Blocks of a panel; the last panel of a layer may have fewer.
+inline constexpr Index panel_blocks = 4;
+
+constexpr Index blocks_of(Index channels) { return (channels + block_channels - 1) / block_channels; }
+
+/// Where the inputs of one sum lie: `rows` x `columns` runs of `steps` steps each. A dense layer has one run. So has
+/// each row of a convolution's kernel, since channels are innermost; where it is dilated, each of its elements.
+/// The last step of a run may reach beyond it: the weights there are 0.
+struct Runs {
+  Index rows = 1, columns = 1, steps = 0;
+  Index row_step = 0, column_step = 0;  ///< bytes from one run to the next
+  constexpr Index total_steps() const { return rows * columns * steps; }
+};
+
+/// Where the windows of the outputs lie: `rows` x `columns` outputs, one behind the other in y.
+struct Positions {
+  Index rows = 1, columns = 0;
+  Index row_step = 0, column_step = 0;  ///< bytes between the windows of neighbouring outputs
+  constexpr Index count() const { return rows * columns; }
+};
+
+/// What follows the sums, one element for each channel; every array holds whole blocks.
+///
+///     code = clamp(policy(sum + bias - weight_zero_point * input_sum, mantissa, exponent) + zero_point)
+///
+/// The policies that can be vectorized keep their multiplier in two numbers; see packed.hpp.
+template <class Accumulator>
+struct Output {
+  const Accumulator* bias;
+  const std::int32_t* mantissa;
+  const std::int32_t* exponent;
+  /// Null where weights have no zero point. Else the block of weights behind the last one is all ones, so that its sums
+  /// are those of the inputs.
+  const std::int32_t* weight_zero_point;
+  std::int32_t zero_point, lowest, highest;
+};
+
+/// Multiply the windows of `x` with `weights`, finish the sums, store codes.
+template <class Code, class Accumulator>
+struct Job {
+  const std::uint8_t* x;  ///< inputs as the instructions want them: see lowering.inl
+  Index plane;            ///< bytes from the low halves of 16-bit inputs to the high halves
+  Runs runs;
+  Positions positions;
+  const std::int8_t* weights;  ///< packed
+  Index channels;
+  Output<Accumulator> output;
+  Code* y;       ///< channels of the first output
+  Index y_step;  ///< elements from one output to the next
+  /// Outputs under a 2 x 2 window are merged to their largest: max pooling with stride 2. Rounding and clamping are
+  /// monotone, so that the largest sum has the largest code.
+  bool pools;
+};
+
+}  // namespace qnn::kernels::vector

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Requantization in registers. Included by tile.inl.
+
+/// The multipliers of some channels, and the policies that apply them. Equal to the policies' own `apply` for the
+/// multipliers that packed.hpp lets through; each line says why.
+template <class Policy>
+struct Multipliers;
+
+/// h = floor(acc * mantissa / 2^32) and exponent = shift - 32 >= 1: floor((acc * mantissa + 2^(shift-1)) / 2^shift) is
+/// floor((h + 2^(exponent-1)) / 2^exponent), since the term that rounds has no bit below 2^32.
+template <>
+struct Multipliers<IntegerMultiplier> {
+  Integers mantissa, exponent, half;
+  QNN_ALWAYS_INLINE void load_from(const std::int32_t* mantissas, const std::int32_t* exponents) {
+    mantissa = load(mantissas);
+    exponent = load(exponents);
+    half = shift_left(splat(1), subtract(exponent, splat(1)));
+  }
+  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
+    const Integers scaled = shift_right(add(multiply_high(sums, mantissa), half), exponent);
+    return smaller(larger(scaled, lowest), highest);
+  }
+};
+
+/// The bounds are integers, so that clamping may come before rounding; then no product is too large to convert.
+template <>
+struct Multipliers<FloatScale> {
+  Integers scale;
+  QNN_ALWAYS_INLINE void load_from(const std::int32_t* mantissas, const std::int32_t* /*exponents*/) {
+    scale = load(mantissas);
+  }
+  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
+    return scale_and_round(sums, scale, lowest, highest);
+  }
+};
+
+/// A left shift that loses bits is undone differently, and saturates. Then gemmlowp's two roundings.
+template <>
+struct Multipliers<DoubleRounding> {
+  Integers mantissa, left, right;
+  QNN_ALWAYS_INLINE void load_from(const std::int32_t* mantissas, const std::int32_t* exponents) {
+    const Integers exponent = load(exponents);
+    mantissa = load(mantissas);
+    left = larger(exponent, splat(0));
+    right = subtract(left, exponent);
+  }
+  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
+    const Integers limit_high = shift_right(splat(INT32_MAX), left), limit_low = shift_right(splat(INT32_MIN), left);
+    const Integers too_high = exceeds(sums, limit_high), too_low = exceeds(limit_low, sums);
+    Integers shifted = shift_left(smaller(larger(sums, limit_low), limit_high), left);
+    shifted = add(shifted, multiply(too_high, subtract(splat(INT32_MAX), shift_left(limit_high, left))));
+    shifted = add(shifted, multiply(too_low, subtract(splat(INT32_MIN), shift_left(limit_low, left))));
+    const Integers high = multiply_high_doubled(shifted, mantissa);
+    const Integers mask = subtract(shift_left(splat(1), right), splat(1));
+    const Integers threshold = add(shift_right(mask, splat(1)), exceeds(splat(0), high));
+    const Integers rounded = add(shift_right(high, right), exceeds(bit_and(high, mask), threshold));
+    return smaller(larger(rounded, lowest), highest);
+  }
+};
+
+/// floor(acc / 2^shift + 1/2) is the shifted number plus the last bit that fell off it; shift is 1..31.
+template <>
+struct Multipliers<PowerOfTwoShift> {
+  Integers shift, before;
+  QNN_ALWAYS_INLINE void load_from(const std::int32_t* mantissas, const std::int32_t* /*exponents*/) {
+    shift = load(mantissas);
+    before = subtract(shift, splat(1));
+  }
+  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
+    const Integers rounded = add(shift_right(sums, shift), bit_and(shift_right(sums, before), splat(1)));
+    return smaller(larger(rounded, lowest), highest);
+  }
+};

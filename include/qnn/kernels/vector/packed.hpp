@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Weights and multipliers in the order that vector kernels read them (job.hpp). Packed once, when a network is
+/// prepared; the codes as they are saved and inspected stay where they were.
+#pragma once
+
+#include "qnn/config.hpp"
+#include "qnn/core/aligned.hpp"
+#include "qnn/kernels/vector/job.hpp"
+#include "qnn/scheme/precision.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+namespace qnn::kernels::vector {
+
+/// What is added to each input code, because x86 multiplies unsigned inputs with signed weights, and Arm signed ones.
+/// The bias takes it back: sum x w = sum (x + offset) w - offset sum w.
+/// 16-bit inputs are split instead.
+template <class Code>
+inline constexpr std::int32_t input_offset = QNN_HAS_X86_KERNELS ? (std::same_as<Code, std::int8_t> ? 128 : 0)
+                                                                 : (std::same_as<Code, std::uint8_t> ? -128 : 0);
+
+/// A multiplier as kernels keep it, and whether they can: see vector/linear.inl for how each policy is computed.
+struct PackedMultiplier {
+  bool fits;
+  std::int32_t mantissa, exponent;
+};
+/// Real multipliers below 1/4, as those of networks are: the term that rounds lies in the upper word of the product.
+constexpr PackedMultiplier pack(IntegerMultiplier, FixedPointMultiplier m) {
+  return {m.shift >= 33, m.mantissa, m.shift - 32};
+}
+constexpr PackedMultiplier pack(FloatScale, float m) { return {true, std::bit_cast<std::int32_t>(m), 0}; }
+constexpr PackedMultiplier pack(DoubleRounding, DoubleRounding::Multiplier m) { return {true, m.mantissa, m.exponent}; }
+constexpr PackedMultiplier pack(PowerOfTwoShift, PowerOfTwoShift::Multiplier m) {
+  return {m.shift >= 1 && m.shift <= 31, m.shift, 0};
+}
+
+/// The multiplier that was packed.
+constexpr FixedPointMultiplier unpack(IntegerMultiplier, std::int32_t mantissa, std::int32_t exponent) {
+  return {mantissa, exponent + 32};
+}
+constexpr float unpack(FloatScale, std::int32_t mantissa, std::int32_t) { return std::bit_cast<float>(mantissa); }
+constexpr PowerOfTwoShift::Multiplier unpack(PowerOfTwoShift, std::int32_t mantissa, std::int32_t) {
+  return {mantissa};
+}
+
+/// Whether there are vector kernels for a precision: one of the four policies, and either 8-bit codes with 32-bit sums or
+/// (x86 only) 16-bit activations with 64-bit sums.
+template <class P>
+inline constexpr bool has_kernels = requires(typename P::requantization policy,
+                                             typename P::requantization::Multiplier multiplier) {
+  pack(policy, multiplier);
+}
+&&(sizeof(typename P::activation) == 1
+       ? QNN_HAS_VECTOR_KERNELS && sizeof(typename P::weights::code) == 1 && sizeof(typename P::accumulator) == 4
+       : QNN_HAS_X86_KERNELS && sizeof(typename P::accumulator) == 8);
+
+/// Steps of `runs` runs of `run_length` codes each; every run begins with a step of its own.
+constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
+  return runs * ((run_length * code_bytes + step_bytes - 1) / step_bytes);
+}
+
+/// Writes the code that `weight(channel, position in the sum)` gives to its place in `packed`, in the bytes of a `Word`,
+/// the lowest first. The gaps keep their 0.
+template <class Word, class Weight>
+constexpr void pack_weights(Index channels, Index runs, Index run_length, Weight&& weight, std::int8_t* packed) {
+  constexpr Index bytes = sizeof(Word);
+  const Index run_steps = steps_of(1, run_length, bytes), steps = runs * run_steps;
+  for (Index channel = 0; channel < channels; ++channel) {
+    const Index block = channel / block_channels, panel = block / panel_blocks;
+    const Index width = std::min(panel_blocks, blocks_of(channels) - panel * panel_blocks);
+    std::int8_t* const start = packed + panel * panel_blocks * steps * block_bytes +
+                               block % panel_blocks * block_bytes + channel % block_channels * step_bytes;
+    for (Index run = 0; run < runs; ++run) {
+      for (Index i = 0; i < run_length; ++i) {
+        const auto code = static_cast<std::uint16_t>(weight(channel, run * run_length + i));
+        for (Index byte = 0; byte < bytes; ++byte) {
+          const Index at = i * bytes + byte;
+          start[(run * run_steps + at / step_bytes) * width * block_bytes + at % step_bytes] =
+              static_cast<std::int8_t>(static_cast<std::uint8_t>(code >> (8 * byte)));
+        }
+      }
+    }
+  }
+}
+
+/// The packed form of a linear layer with `Channels` outputs that each sum over `Runs` runs of `RunLength` codes.
+template <class P, Index Channels, Index RunCount, Index RunLength>
+struct PackedLinear {
+  static constexpr bool has_zero_point = P::weights::scheme::has_zero_point;
+  /// Weights are as wide as the activations that they are multiplied with.
+  using Word = std::conditional_t<sizeof(typename P::activation) == 1, std::int8_t, std::int16_t>;
+  using Accumulator = typename P::accumulator;
+  static constexpr Index steps = steps_of(RunCount, RunLength, sizeof(Word));
+  static constexpr Index blocks = blocks_of(Channels);
+  template <class T>
+  using PerChannel = std::array<T, static_cast<std::size_t>(blocks* block_channels)>;
+
+  alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * steps *
+                                                                      block_bytes)> weights{};
+  alignas(alignment) PerChannel<Accumulator> bias{};
+  PerChannel<std::int32_t> mantissa{};
+  PerChannel<std::int32_t> exponent{};
+  std::array<std::int32_t, has_zero_point ? static_cast<std::size_t>(blocks* block_channels) : 0> zero_points{};
+  /// False where a multiplier is out of the kernels' range; the portable loops do the layer then.
+  bool fits = false;
+
+  /// Packs a QuantizedLinear: its codes, folded bias and multipliers.
+  template <class Linear>
+  constexpr void pack(const Linear& linear) {
+    const auto codes = linear.weight.codes();
+    constexpr Index fan_in = RunCount * RunLength;
+    const auto code_at = [&](Index channel, Index position) {
+      return codes[static_cast<std::size_t>(channel * fan_in + position)];
+    };
+    pack_weights<Word>(Channels, RunCount, RunLength, code_at, weights.data());
+    if constexpr (has_zero_point) {
+      pack_weights<Word>(
+          block_channels, RunCount, RunLength, [](Index, Index) { return std::int8_t{1}; },
+          weights.data() + blocks * steps * block_bytes);
+    }
+    fits = true;
+    for (Index channel = 0; channel < Channels; ++channel) {
+      const auto at = static_cast<std::size_t>(channel);
+      std::int64_t sum = 0;
+      for (Index i = 0; i < fan_in; ++i) {
+        sum += code_at(channel, i);
+      }
+      if constexpr (has_zero_point) {
+        zero_points[at] = linear.weight.parameters(channel).zero_point;
+        sum -= std::int64_t{zero_points[at]} * fan_in;
+      }
+      // Modulo 2^32, as the kernels add: only the complete sum must fit.
+      bias[at] = static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(
+          linear.folded_bias[at] - input_offset<typename P::activation> * sum));
+      const auto multiplier = vector::pack(
+          typename P::requantization{},
+          linear.stage.multipliers[static_cast<std::size_t>(Linear::WeightGranularity::group_of(channel))]);
+      fits = fits && multiplier.fits;
+      mantissa[at] = multiplier.mantissa;
+      exponent[at] = multiplier.exponent;
+    }
+  }
+};
+
+}  // namespace qnn::kernels::vector

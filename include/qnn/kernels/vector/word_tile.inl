@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A tile of 16-bit products. Included by linear.inl.
+///
+/// A sum of products of 16-bit codes needs more than 32 bits. Instead of widening every product, the inputs are split
+/// into x = 256 high + low when they are lowered: -128 <= high <= 127 and 0 <= low <= 255, so that sums of some hundred
+/// products of each half fit in 32 bits, exactly. Twice as many multiplications, and no other work between them.
+
+/// Steps of two codes before the sums of the low halves could overflow: 2 * 255 * 2^15 * 124 < 2^31.
+inline constexpr Index word_steps = 124;
+
+/// The sums of both halves.
+template <Index Rows, Index Units>
+struct WordTile {
+  Integers high[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
+  Integers low[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
+};
+/// The complete sums.
+template <Index Rows, Index Units>
+struct WideSums {
+  std::int64_t of[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)]
+                 [static_cast<std::size_t>(unit_channels)] = {};
+};
+
+/// sums += 256 high + low, and both start again at 0.
+template <Index Rows, Index Units>
+QNN_ALWAYS_INLINE void flush(WordTile<Rows, Units>& tile, WideSums<Rows, Units>& sums) {
+  QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
+    QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
+      add_wide(sums.of[row][unit], tile.high[row][unit], tile.low[row][unit]);
+      tile.high[row][unit] = tile.low[row][unit] = splat(0);
+    }
+  }
+}
+
+/// sums[row][unit] = the products of `Rows` rows with `Units` units of weights.
+/// @param plane bytes from the low halves of the inputs to the high ones
+template <Index Rows, Index Units>
+QNN_ALWAYS_INLINE void accumulate(const Runs& runs, Index plane, const Pointers<Rows>& x, const std::int8_t* weights,
+                                  Index weight_step, WideSums<Rows, Units>& sums) {
+  WordTile<Rows, Units> tile;
+  QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
+    QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { tile.high[row][unit] = tile.low[row][unit] = splat(0); }
+  }
+  const Index total = runs.total_steps();
+  Index room = word_steps, done = 0;
+  for (Index run_row = 0; run_row < runs.rows; ++run_row) {
+    for (Index run_column = 0; run_column < runs.columns; ++run_column) {
+      Index offset = run_row * runs.row_step + run_column * runs.column_step;
+      for (Index step = 0; step < runs.steps;) {
+        const Index stop = std::min(runs.steps, step + room);
+        const Index first = step;
+        room -= stop - first;
+        for (; step < stop; ++step) {
+          Integers w[static_cast<std::size_t>(Units)];
+          QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { w[unit] = load_words(weights + unit * unit_bytes); }
+          QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
+            const Integers low = splat_words(x.of[row] + offset), high = splat_words(x.of[row] + plane + offset);
+            QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
+              tile.low[row][unit] = add_word_products(tile.low[row][unit], low, w[unit]);
+              tile.high[row][unit] = add_word_products(tile.high[row][unit], high, w[unit]);
+            }
+          }
+          weights += weight_step;
+          offset += vector::step_bytes;
+        }
+        done += stop - first;
+        if (room == 0 || done == total) {
+          flush(tile, sums);
+          room = word_steps;
+        }
+      }
+    }
+  }
+}
+
+/// The tile of `Units` units from `channel`, whose weights start at `weights` and continue every `weight_step` bytes.
+template <class Policy, Index Rows, Index Units, Index Merged, class Code>
+QNN_NOINLINE void multiply_tile(const Job<Code, std::int64_t>& job, const Pointers<Rows>& x, const std::int8_t* weights,
+                                Index weight_step, Index channel, Code* y, Index count) {
+  const Output<std::int64_t>& output = job.output;
+  WideSums<Rows, 1> input_sums;
+  if (output.weight_zero_point != nullptr) {
+    const Index blocks = vector::blocks_of(job.channels);
+    accumulate(job.runs, job.plane, x, job.weights + blocks * job.runs.total_steps() * vector::block_bytes,
+               vector::block_bytes, input_sums);
+  }
+  WideSums<Rows, Units> sums;
+  accumulate(job.runs, job.plane, x, weights, weight_step, sums);
+  for (Index unit = 0; unit < Units; ++unit) {
+    const Index first = channel + unit * unit_channels;
+    const Index stored = std::min(job.channels - first, unit_channels);
+    for (Index row = 0; row < count && stored > 0; ++row) {
+      std::int64_t* const largest = sums.of[row * Merged][unit];
+      for (Index merged = 0; merged < Merged; ++merged) {
+        const Index source = row * Merged + merged;
+        for (Index i = 0; i < unit_channels; ++i) {
+          std::int64_t sum = sums.of[source][unit][i] + output.bias[first + i];
+          if (output.weight_zero_point != nullptr) {
+            sum -= output.weight_zero_point[first + i] * input_sums.of[source][0][0];
+          }
+          largest[i] = merged == 0 ? sum : std::max(largest[i], sum);
+        }
+      }
+      finish_words<Policy>(largest, output, first, y + row * job.y_step + first, stored);
+    }
+  }
+}
+
+/// Sizes of tiles of 16-bit products.
+struct WordTiles {
+  static constexpr Index units = word_units;
+  static constexpr Index rows(Index of_units) { return word_rows(of_units); }
+  static constexpr Index pooled_rows(Index of_units) { return pooled_word_rows(of_units); }
+};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Eight numbers of 32 bits in a register of AVX2: what the instruction sets of 256 bits share.
+#pragma once
+
+#include "qnn/config.hpp"
+
+#if QNN_HAS_X86_KERNELS
+
+#include "qnn/core/shape.hpp"
+#include "qnn/kernels/vector/finish.hpp"
+
+#include <immintrin.h>
+#include <cstdint>
+#include <cstring>
+
+QNN_TARGET_BEGIN("avx2")
+namespace qnn::kernels::registers256 {
+
+using Integers = __m256i;  // one number for each of 8 channels
+inline constexpr Index unit_channels = 8;
+
+QNN_ALWAYS_INLINE Integers load(const std::int32_t* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+QNN_ALWAYS_INLINE Integers splat(std::int32_t value) { return _mm256_set1_epi32(value); }
+QNN_ALWAYS_INLINE Integers add(Integers a, Integers b) { return _mm256_add_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers subtract(Integers a, Integers b) { return _mm256_sub_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers multiply(Integers a, Integers b) { return _mm256_mullo_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers bit_and(Integers a, Integers b) { return _mm256_and_si256(a, b); }
+QNN_ALWAYS_INLINE Integers bit_or(Integers a, Integers b) { return _mm256_or_si256(a, b); }
+QNN_ALWAYS_INLINE Integers larger(Integers a, Integers b) { return _mm256_max_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers smaller(Integers a, Integers b) { return _mm256_min_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers shift_left(Integers a, Integers bits) { return _mm256_sllv_epi32(a, bits); }
+QNN_ALWAYS_INLINE Integers shift_right(Integers a, Integers bits) { return _mm256_srav_epi32(a, bits); }
+/// 1 where a > b, else 0.
+QNN_ALWAYS_INLINE Integers exceeds(Integers a, Integers b) { return _mm256_srli_epi32(_mm256_cmpgt_epi32(a, b), 31); }
+/// floor(a b / 2^32)
+QNN_ALWAYS_INLINE Integers multiply_high(Integers a, Integers b) {
+  const __m256i even = _mm256_mul_epi32(a, b);
+  const __m256i odd = _mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
+  return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+}
+/// floor(a b / 2^31 + 1/2)
+QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
+  const __m256i half = _mm256_set1_epi64x(std::int64_t{1} << 30);
+  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), half);
+  const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
+  return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+}
+/// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
+QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
+  const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(a), _mm256_castsi256_ps(scale));
+  return _mm256_cvtps_epi32(
+      _mm256_min_ps(_mm256_max_ps(product, _mm256_cvtepi32_ps(lowest)), _mm256_cvtepi32_ps(highest)));
+}
+/// round_half_even(min(max(x / scale, lowest), highest))
+QNN_ALWAYS_INLINE Integers divide_and_round(const float* x, float scale, Integers lowest, Integers highest) {
+  const __m256 steps = _mm256_div_ps(_mm256_loadu_ps(x), _mm256_set1_ps(scale));
+  return _mm256_cvtps_epi32(
+      _mm256_min_ps(_mm256_max_ps(steps, _mm256_cvtepi32_ps(lowest)), _mm256_cvtepi32_ps(highest)));
+}
+/// Not 0 where x is NaN or infinite, since then x - x is NaN.
+QNN_ALWAYS_INLINE Integers not_finite(const float* x) {
+  const __m256 values = _mm256_loadu_ps(x);
+  return _mm256_castps_si256(_mm256_sub_ps(values, values));
+}
+/// The lowest bytes of the numbers, the first `count` of them.
+template <class Code>
+QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
+  const __m256i order = sizeof(Code) == 1 ? _mm256_set1_epi64x(0x0C080400)
+                                          : _mm256_broadcastsi128_si256(_mm_set_epi64x(-1, 0x0D0C0908'05040100));
+  const __m256i gathered = _mm256_shuffle_epi8(values, order);
+  const __m128i low = _mm256_castsi256_si128(gathered), high = _mm256_extracti128_si256(gathered, 1);
+  const __m128i codes = sizeof(Code) == 1 ? _mm_unpacklo_epi32(low, high) : _mm_unpacklo_epi64(low, high);
+  if (count == unit_channels) {
+    std::memcpy(to, &codes, unit_channels * sizeof(Code));
+  } else {
+    std::memcpy(to, &codes, static_cast<std::size_t>(count) * sizeof(Code));
+  }
+}
+
+// 16-bit products: 12 sums of low and high halves, a weight and 2 inputs.
+inline constexpr Index word_units = 1;
+constexpr Index word_rows(Index /*units*/) { return 6; }
+constexpr Index pooled_word_rows(Index /*units*/) { return 4; }
+
+QNN_ALWAYS_INLINE Integers load_words(const std::int8_t* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+/// Two 16-bit numbers of a row, as often as there are channels.
+QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) {
+  std::int32_t two;
+  std::memcpy(&two, from, sizeof two);
+  return _mm256_set1_epi32(two);
+}
+/// to += 256 high + low
+QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
+  auto* const sums = reinterpret_cast<__m256i*>(to);
+  const __m256i first = _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(high)), 8),
+                                         _mm256_cvtepi32_epi64(_mm256_castsi256_si128(low)));
+  const __m256i second =
+      _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_extracti128_si256(high, 1)), 8),
+                       _mm256_cvtepi32_epi64(_mm256_extracti128_si256(low, 1)));
+  _mm256_storeu_si256(sums, _mm256_add_epi64(_mm256_loadu_si256(sums), first));
+  _mm256_storeu_si256(sums + 1, _mm256_add_epi64(_mm256_loadu_si256(sums + 1), second));
+}
+/// The codes of `count` sums from channel `first` on.
+template <class Policy, class Code>
+QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
+                                    Code* to, Index count) {
+  vector::finish_each<Policy>(sums, output, first, to, count);
+}
+
+}  // namespace qnn::kernels::registers256
+QNN_TARGET_END
+
+#endif

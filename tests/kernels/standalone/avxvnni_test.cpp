@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The kernels of AVX-VNNI on processors that have AVX512-VNNI instead, by giving them its encoding of the same two
+/// instructions: most machines that tests run on have one or the other.
+// compile-options: -O2
+#include "qnn/config.hpp"
+
+#include <cstdio>
+
+#if QNN_HAS_X86_KERNELS
+#include <immintrin.h>
+
+QNN_TARGET_BEGIN("avx512f,avx512vl,avx512vnni")
+namespace {
+QNN_ALWAYS_INLINE __m256i sum_of_four(__m256i sums, __m256i x, __m256i w) { return _mm256_dpbusd_epi32(sums, x, w); }
+QNN_ALWAYS_INLINE __m256i sum_of_two(__m256i sums, __m256i x, __m256i w) { return _mm256_dpwssd_epi32(sums, x, w); }
+}  // namespace
+QNN_TARGET_END
+// The kernels' headers come last: they shall see these names.
+#define _mm256_dpbusd_avx_epi32 sum_of_four
+#define _mm256_dpwssd_avx_epi32 sum_of_two
+#define QNN_AVXVNNI_TARGET "avx2,avx512f,avx512vl,avx512vnni"
+#include "../vector/random_layers.hpp"
+
+int main() {
+  using namespace qnn;
+  if (!isa::is_supported(isa::Name::avx512vnni)) {
+    std::puts("skipped: this machine has no AVX512-VNNI");
+    return 0;
+  }
+  int failures = 0;
+  const auto check = [&](const std::string& difference) {
+    if (!difference.empty()) {
+      std::printf("differs: %s\n", difference.c_str());
+      ++failures;
+    }
+  };
+  using random_layers::first_difference;
+  check(first_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
+  check(first_difference<IntegerMultiplier, std::uint8_t>(isa::AvxVnni{}, 300));
+  check(first_difference<FloatScale, std::int8_t>(isa::AvxVnni{}, 300));
+  check(first_difference<DoubleRounding, std::uint8_t>(isa::AvxVnni{}, 300));
+  check(first_difference<PowerOfTwoShift, std::int8_t>(isa::AvxVnni{}, 300));
+  check(first_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
+  check(first_difference<FloatScale, std::int16_t>(isa::AvxVnni{}, 300));
+  std::puts(failures == 0 ? "AVX-VNNI kernels equal the plain loops" : "AVX-VNNI kernels FAILED");
+  return failures;
+}
+#else
+int main() { std::puts("skipped: no kernels for x86 here"); }
+#endif

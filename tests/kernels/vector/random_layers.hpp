@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Linear layers with shapes and numbers drawn at run time: what the plain loops and what a vector kernel make of them.
+/// All memory has exactly the size that a kernel may touch, for the address sanitizer.
+#pragma once
+
+#include "qnn/kernels/vector/run.hpp"
+
+#include "qnn/core/random.hpp"
+#include "qnn/kernels/vector/packed.hpp"
+#include "qnn/scheme/output_stage.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace random_layers {
+
+using namespace qnn;
+using kernels::vector::Job, kernels::vector::PaddedImage;
+
+/// A convolution with its numbers drawn at run time. A dense layer is one whose kernel covers the image.
+struct Shapes {
+  Index height, width, channels, outputs, kernel_height, kernel_width, stride, dilation, top, left;
+  bool has_zero_points, pools;
+
+  Index out_height() const { return (height + 2 * top - (kernel_height - 1) * dilation - 1) / stride + 1; }
+  Index out_width() const { return (width + 2 * left - (kernel_width - 1) * dilation - 1) / stride + 1; }
+  bool valid() const {
+    const bool fits =
+        (kernel_height - 1) * dilation < height + 2 * top && (kernel_width - 1) * dilation < width + 2 * left;
+    return fits && (!pools || (out_height() >= 2 && out_width() >= 2));
+  }
+  Index fan_in() const { return kernel_height * kernel_width * channels; }
+  /// Channels are innermost: without dilation the elements of a row of the kernel lie side by side.
+  Index run_columns() const { return dilation == 1 ? 1 : kernel_width; }
+  Index run_length() const { return fan_in() / (kernel_height * run_columns()); }
+  PaddedImage padded(Index code_bytes) const {
+    return {height,
+            width,
+            channels,
+            top,
+            left,
+            (out_height() - 1) * stride + (kernel_height - 1) * dilation + 1,
+            (out_width() - 1) * stride + (kernel_width - 1) * dilation + 1,
+            code_bytes};
+  }
+  std::string text() const {
+    std::string all;
+    for (const Index number :
+         {height, width, channels, outputs, kernel_height, kernel_width, stride, dilation, top, left}) {
+      all += std::to_string(number) + " ";
+    }
+    return all + (has_zero_points ? "zero points " : "") + (pools ? "pools" : "");
+  }
+};
+
+Shapes random_shapes(Random& random) {
+  const auto from = [&](Index lowest, Index highest) { return lowest + random.below(highest - lowest + 1); };
+  while (true) {
+    Shapes s{};
+    if (random.below(3) == 0) {  // dense
+      s = {1, 1, from(1, 900), from(1, 150), 1, 1, 1, 1, 0, 0, false, false};
+      s.width = from(1, 20);  // examples
+    } else {
+      s = {from(1, 9), from(1, 9), from(1, 20), from(1, 140), from(1, 4), from(1, 4),
+           from(1, 3), from(1, 2), from(0, 2),  from(0, 2),   false,      false};
+    }
+    s.has_zero_points = random.below(4) == 0;
+    s.pools = random.below(3) == 0;
+    if (s.valid()) {
+      return s;
+    }
+  }
+}
+
+/// Numbers for all of a layer.
+template <class Policy, class Code>
+struct Layer {
+  using Word = std::conditional_t<sizeof(Code) == 1, std::int8_t, std::int16_t>;
+  using Accumulator = std::conditional_t<sizeof(Code) == 1, std::int32_t, std::int64_t>;
+  Shapes shapes;
+  std::vector<Word> weights;
+  std::vector<Code> image;
+  std::vector<Accumulator> bias;
+  std::vector<std::int32_t> zero_points;
+  std::vector<typename Policy::Multiplier> multipliers;
+  Code padding{};
+  std::int32_t zero_point = 0;
+  CodeRange codes = full_range<Code>;
+
+  Layer(const Shapes& of, Random& random) : shapes(of) {
+    const bool extremes = random.below(4) == 0;
+    const auto code = [&](CodeRange range) {
+      return extremes ? (random.below(2) == 0 ? range.lowest : range.highest)
+                      : static_cast<std::int32_t>(range.lowest + random.below(range.highest - range.lowest + 1));
+    };
+    for (Index i = 0; i < shapes.outputs * shapes.fan_in(); ++i) {
+      weights.push_back(static_cast<Word>(code(full_range<Word>)));
+    }
+    for (Index i = 0; i < shapes.height * shapes.width * shapes.channels; ++i) {
+      image.push_back(static_cast<Code>(code(full_range<Code>)));
+    }
+    const Index largest = random.below(2) == 0 ? 2000 : Index{1} << (sizeof(Code) == 1 ? 29 : 45);
+    for (Index i = 0; i < shapes.outputs; ++i) {
+      bias.push_back(static_cast<Accumulator>(random.below(2 * largest + 1) - largest));
+      zero_points.push_back(shapes.has_zero_points ? code(full_range<Word>) : 0);
+      double real = std::ldexp(0.125 + 0.125 * static_cast<double>(random.uniform()),
+                               -static_cast<int>(random.below(14) + (sizeof(Code) == 1 ? 0 : 12)));
+      if (random.below(50) == 0 && !std::same_as<Policy, IntegerMultiplier>) {
+        real = 1.0 + static_cast<double>(random.uniform());
+      }
+      if (Policy::scale_grid == ScaleGrid::powers_of_two) {
+        real = std::ldexp(1.0, -1 - static_cast<int>(random.below(31)));
+      }
+      multipliers.push_back(Policy::multiplier(real));
+    }
+    padding = static_cast<Code>(code(full_range<Code>));
+    zero_point = code(full_range<Code>);
+    if (random.below(2) == 0) {
+      codes.lowest = std::min(zero_point, codes.highest - 1);
+    }
+  }
+
+  std::int64_t sum(Index row, Index column, Index output) const {
+    std::int64_t total = bias[static_cast<std::size_t>(output)];
+    std::size_t at = static_cast<std::size_t>(output * shapes.fan_in());
+    for (Index i = 0; i < shapes.kernel_height; ++i) {
+      for (Index j = 0; j < shapes.kernel_width; ++j) {
+        const Index r = row * shapes.stride - shapes.top + i * shapes.dilation;
+        const Index c = column * shapes.stride - shapes.left + j * shapes.dilation;
+        const bool inside = r >= 0 && c >= 0 && r < shapes.height && c < shapes.width;
+        for (Index k = 0; k < shapes.channels; ++k) {
+          const std::int64_t x =
+              inside ? image[static_cast<std::size_t>((r * shapes.width + c) * shapes.channels + k)] : padding;
+          total += x * (weights[at++] - zero_points[static_cast<std::size_t>(output)]);
+        }
+      }
+    }
+    return total;
+  }
+
+  Code finish(std::int64_t total, Index output) const {
+    const std::int64_t scaled =
+        Policy::apply(static_cast<Accumulator>(total), multipliers[static_cast<std::size_t>(output)]);
+    return static_cast<Code>(codes.clamp(scaled + zero_point));
+  }
+
+  std::vector<Code> expected() const {
+    std::vector<Code> all;
+    const Index side = shapes.pools ? 2 : 1;
+    for (Index row = 0; row < shapes.out_height() / side; ++row) {
+      for (Index column = 0; column < shapes.out_width() / side; ++column) {
+        for (Index output = 0; output < shapes.outputs; ++output) {
+          Code largest = std::numeric_limits<Code>::min();
+          for (Index i = 0; i < side * side; ++i) {
+            largest = std::max(largest, finish(sum(row * side + i / side, column * side + i % side, output), output));
+          }
+          all.push_back(largest);
+        }
+      }
+    }
+    return all;
+  }
+};
+
+/// The same by a kernel.
+template <class Policy, class Code, class Isa>
+std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
+  using namespace kernels::vector;
+  const Shapes& s = layer.shapes;
+  const Index run_count = s.kernel_height * s.run_columns();
+  using Word = typename Layer<Policy, Code>::Word;
+  using Accumulator = typename Layer<Policy, Code>::Accumulator;
+  const Index steps = steps_of(run_count, s.run_length(), sizeof(Code)), blocks = blocks_of(s.outputs);
+  std::vector<std::int8_t> weights(
+      static_cast<std::size_t>((blocks + (s.has_zero_points ? 1 : 0)) * steps * block_bytes));
+  const auto code_at = [&](Index channel, Index i) {
+    return layer.weights[static_cast<std::size_t>(channel * s.fan_in() + i)];
+  };
+  pack_weights<Word>(s.outputs, run_count, s.run_length(), code_at, weights.data());
+  if (s.has_zero_points) {
+    pack_weights<Word>(
+        block_channels, run_count, s.run_length(), [](Index, Index) { return std::int8_t{1}; },
+        weights.data() + blocks * steps * block_bytes);
+  }
+  std::vector<Accumulator> bias(static_cast<std::size_t>(blocks * block_channels));
+  std::vector<std::int32_t> mantissa(bias.size()), exponent = mantissa, zero_points = mantissa;
+  for (Index channel = 0; channel < s.outputs; ++channel) {
+    const auto at = static_cast<std::size_t>(channel);
+    std::int64_t sum = 0;
+    for (Index i = 0; i < s.fan_in(); ++i) {
+      sum += code_at(channel, i) - layer.zero_points[at];
+    }
+    bias[at] = static_cast<Accumulator>(
+        static_cast<std::make_unsigned_t<Accumulator>>(layer.bias[at] - input_offset<Code> * sum));
+    const PackedMultiplier multiplier = pack(Policy{}, layer.multipliers[at]);
+    mantissa[at] = multiplier.mantissa;
+    exponent[at] = multiplier.exponent;
+    zero_points[at] = layer.zero_points[at];
+  }
+  const PaddedImage padded = s.padded(sizeof(Code));
+  const Index plane = sizeof(Code) == 1 ? 0 : padded.bytes();
+  std::vector<std::uint8_t> x(static_cast<std::size_t>(padded.bytes() + plane), std::uint8_t{77});
+  lower_image(isa, layer.image.data(), padded, layer.padding, x.data(), plane);
+
+  const Index side = s.pools ? 2 : 1;
+  std::vector<Code> y(static_cast<std::size_t>(s.out_height() / side * (s.out_width() / side) * s.outputs));
+  Job<Code, Accumulator> job{};
+  job.x = x.data();
+  job.plane = plane;
+  job.runs = {s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)),
+              s.dilation * padded.row_bytes(), s.dilation * s.channels * Index{sizeof(Code)}};
+  job.positions = {s.out_height(), s.out_width(), s.stride * padded.row_bytes(),
+                   s.stride * s.channels * Index{sizeof(Code)}};
+  job.weights = weights.data();
+  job.channels = s.outputs;
+  job.output = {
+      bias.data(),      mantissa.data(),    exponent.data(),    s.has_zero_points ? zero_points.data() : nullptr,
+      layer.zero_point, layer.codes.lowest, layer.codes.highest};
+  job.y = y.data();
+  job.y_step = s.outputs;
+  job.pools = s.pools;
+  run<Policy>(isa, job);
+  return y;
+}
+
+/// What distinguishes the first of `count` random layers that the kernels compute differently; empty where none does.
+template <class Policy, class Code, class Isa>
+std::string first_difference(Isa isa, Index count) {
+  Random random(7, sizeof(Policy), std::is_signed_v<Code>);
+  for (Index i = 0; i < count; ++i) {
+    const Shapes shapes = random_shapes(random);
+    const Layer<Policy, Code> layer(shapes, random);
+    const auto expected = layer.expected();
+    if (computed(layer, isa) != expected) {
+      return std::string(Policy::name) + ": " + shapes.text();
+    }
+  }
+  return {};
+}
+
+}  // namespace random_layers
