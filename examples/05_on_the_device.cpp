@@ -5,6 +5,9 @@
 /// `qnn/inference.hpp` is the half of the library that a device compiles. The network below tells vertical from
 /// horizontal lines in a 6x6 image. Its weights are written by hand, so that one can follow what it does; a trained
 /// network's codes look the same, there are only more of them.
+
+// A microcontroller has none of the instruction sets with kernels of their own: without those, weights are held once.
+#define QNN_PORTABLE
 #include "qnn/inference.hpp"
 
 #include <algorithm>

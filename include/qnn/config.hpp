@@ -6,6 +6,7 @@
 ///   QNN_CONTRACTS_THROW   a broken contract throws qnn::ContractViolation (the default where exceptions are on)
 ///   QNN_CONTRACTS_ABORT   a broken contract calls std::abort (the default where exceptions are off)
 ///   QNN_CONTRACTS_OFF     contracts are assumed to hold and cost nothing
+///   QNN_PORTABLE          no kernels for particular instruction sets, and no packed copies of weights
 #pragma once
 
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST) || \

@@ -13,7 +13,7 @@ namespace {
 
 using namespace qnn;
 
-template <class P, Index Inputs, Index Units>
+template <class P, Index Inputs, Index Units, Index count = 3>
 void check_dense(std::uint64_t seed, Draw how) {
   using In = Shape<Inputs>;
   using Out = Shape<Units>;
@@ -21,7 +21,6 @@ void check_dense(std::uint64_t seed, Draw how) {
   static typename Dense<Units>::template at<P, In> machine;
   Random random(seed, Inputs, Units);
   randomize<P>(machine, random, how);
-  constexpr Index count = 3;
   const auto x = random_codes<Code>(random, count * Inputs, P::activation_codes, how);
   std::vector<Code> portable(static_cast<std::size_t>(count * Units)), reference = portable, formula = portable;
   const Batch<const Code, In> inputs(x.data(), count);
@@ -78,4 +77,73 @@ TEST_CASE("dense kernels at the largest fan-in that the overflow proof allows") 
   for (const Draw how : {Draw::lowest, Draw::highest, Draw::ends}) {
     check_dense<precisions::D, largest, 2>(7, how);
   }
+}
+
+TEST_CASE("dense kernels: more examples than are lowered at once, one more and many more") {
+  check_dense<precisions::A, 30, 9, 49>(8, Draw::random);
+  check_dense<precisions::D, 32, 17, 100>(9, Draw::random);
+  check_dense<precisions::F, 30, 9, 97>(10, Draw::random);
+}
+
+TEST_CASE("dense kernels: sums of 16-bit halves are carried over before they overflow") {
+  for (const Draw how : {Draw::lowest, Draw::highest, Draw::ends}) {
+    check_dense<precisions::F, 600, 3>(11, how);
+    check_dense<precisions::G, 600, 3>(12, how);
+  }
+  // The low half of -1 is 255, the largest; with the lowest weights.
+  using In = Shape<2000>;
+  using Linear = Dense<1>::at<precisions::G, In>;
+  static Linear machine;
+  std::fill(machine.weight.codes().begin(), machine.weight.codes().end(), std::int16_t{-32768});
+  machine.stage.multipliers[0] = precisions::G::requantization::multiplier(0x1p-16);
+  machine.pack();
+  const std::vector<std::int16_t> x(In::size, std::int16_t{-1});
+  std::vector<std::int16_t> y(1), scratch(static_cast<std::size_t>(Linear::scratch(1)));
+  kernels::dense(machine, Batch<const std::int16_t, In>(x.data(), 1), Batch<std::int16_t, Shape<1>>(y.data(), 1),
+                 scratch.data());
+  CHECK(y[0] == 1000);  // 2000 * 32768 / 65536
+}
+
+TEST_CASE("dense kernels: a multiplier that vector kernels do not hold goes to the portable loops") {
+  using In = Shape<20>;
+  using P = precisions::A;
+  static Dense<5>::at<P, In> machine;
+  Random random(13, 1, 1);
+  randomize<P>(machine, random, Draw::random);
+  machine.stage.multipliers[2] = P::requantization::multiplier(0.5);
+  machine.pack();
+  CHECK_FALSE(kernels::can_run_vectors(machine));
+  const auto x = random_codes<std::int8_t>(random, In::size, P::activation_codes);
+  std::vector<std::int8_t> y(5), expected = y, scratch(static_cast<std::size_t>(machine.scratch(1)));
+  const Batch<const std::int8_t, In> inputs(x.data(), 1);
+  kernels::dense(machine, inputs, Batch<std::int8_t, Shape<5>>(y.data(), 1), scratch.data());
+  kernels::reference::dense(machine, inputs, Batch<std::int8_t, Shape<5>>(expected.data(), 1));
+  CHECK(y == expected);
+
+  // A channel of zeros, as pruning leaves it, may have any multiplier.
+  const auto zeros = machine.weight.codes().subspan(2 * In::size, In::size);
+  std::fill(zeros.begin(), zeros.end(), std::int8_t{0});
+  machine.folded_bias[2] = 0;
+  machine.pack();
+  CHECK(kernels::can_run_vectors(machine) == (isa::active() > isa::Name::portable));
+  kernels::dense(machine, inputs, Batch<std::int8_t, Shape<5>>(y.data(), 1), scratch.data());
+  kernels::reference::dense(machine, inputs, Batch<std::int8_t, Shape<5>>(expected.data(), 1));
+  CHECK(y == expected);
+}
+
+namespace {
+
+/// A policy of a user's own, which no kernel knows.
+struct TiesDown : IntegerMultiplier {
+  static constexpr auto name = "ties down";
+  template <std::signed_integral Accumulator>
+  static constexpr std::int32_t apply(Accumulator accumulator, Multiplier multiplier) {
+    return -IntegerMultiplier::apply(static_cast<Accumulator>(-accumulator), multiplier);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("dense kernels: a policy derived from one with vector kernels keeps its own rounding") {
+  check_dense<Int8<Symmetric, PerChannel, TiesDown>, 40, 7>(14, Draw::random);
 }

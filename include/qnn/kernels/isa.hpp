@@ -6,7 +6,8 @@
 /// inherits from, so what an instruction set lacks falls back to the next simpler version.
 ///
 /// The choice is made at run time, once: the best that the processor and the operating system offer, or what the
-/// environment variable `QNN_ISA` names. Compiler flags have no part in it.
+/// environment variable `QNN_ISA` names. Compiler flags have no part in it (but for Arm outside of Linux, where there is
+/// no way to ask).
 #pragma once
 
 #include "qnn/config.hpp"
@@ -14,10 +15,8 @@
 
 #include <array>
 #include <cstdlib>
-#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #if QNN_HAS_X86_KERNELS
 #include <cpuid.h>
@@ -33,12 +32,19 @@ struct Reference {};
 struct Portable : Reference {};
 
 /// Whatever has kernels of its own.
-struct Vector : Portable {};
+struct Vector : Portable {
+  /// Bytes of an 8-bit input as its kernels read it.
+  static constexpr int input_bytes = 1;
+};
 
 /// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`).
-struct Avx2 : Vector {};
+struct Avx2 : Vector {
+  static constexpr int input_bytes = 2;
+};
 /// x86, 256 bits: sums of four 8-bit products (`vpdpbusd`).
-struct AvxVnni : Avx2 {};
+struct AvxVnni : Avx2 {
+  static constexpr int input_bytes = 1;
+};
 /// x86, 512 bits: the same with four times the registers.
 struct Avx512Vnni : AvxVnni {};
 
@@ -49,6 +55,9 @@ struct NeonDotprod : Neon {};
 
 /// The tags as values, from the simplest to the fastest.
 enum class Name { reference, portable, avx2, avxvnni, avx512vnni, neon, neon_dotprod };
+
+inline constexpr std::array all_names{Name::reference,  Name::portable, Name::avx2,        Name::avxvnni,
+                                      Name::avx512vnni, Name::neon,     Name::neon_dotprod};
 
 /// Their spelling in `QNN_ISA`.
 constexpr std::string_view text(Name name) {
@@ -106,16 +115,16 @@ inline Name choose(std::string_view requested) {
   if (requested.empty()) {
     return best();
   }
-  std::string supported;
-  for (int i = 0; i <= static_cast<int>(Name::neon_dotprod); ++i) {
-    const auto name = static_cast<Name>(i);
-    if (!is_supported(name)) {
-      continue;
-    }
-    if (text(name) == requested) {
+  for (const Name name : all_names) {
+    if (text(name) == requested && is_supported(name)) {
       return name;
     }
-    supported += (supported.empty() ? "" : ", ") + std::string(text(name));
+  }
+  std::string supported;
+  for (const Name name : all_names) {
+    if (is_supported(name)) {
+      supported += (supported.empty() ? "" : ", ") + std::string(text(name));
+    }
   }
   raise(ArgumentError("QNN_ISA", "empty or one that this machine supports: " + supported, std::string(requested)));
 }

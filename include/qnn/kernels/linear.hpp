@@ -2,9 +2,9 @@
 /// @file
 /// The integer kernels of the linear layers: contract and dispatch.
 ///
-/// Every kernel behind these two functions returns, for every input, exactly what kernels/reference/linear.hpp returns.
+/// Every kernel behind these functions returns, for every input, exactly what kernels/reference/linear.hpp returns.
 /// In constant expressions it is the reference itself; else what isa::active() names, and the portable loops for what
-/// the vector kernels do not cover: groups, multipliers of 1/4 and more, unusual accumulators.
+/// the vector kernels do not cover: groups, multipliers of 1/4 and more (power of two: left shifts and those by more than 31), unusual accumulators.
 #pragma once
 
 #include "qnn/kernels/isa.hpp"
@@ -31,7 +31,7 @@ constexpr bool can_run_vectors([[maybe_unused]] const Linear& linear) {
 template <class Linear>
 constexpr Index dense_scratch([[maybe_unused]] Index count) {
   if constexpr (Linear::has_packed) {
-    return vector::lowered_bytes(count, Linear::fan_in, Linear::code_bytes) / Linear::code_bytes;
+    return vector::dense_scratch<typename Linear::Code>(count, Linear::fan_in) / Linear::code_bytes;
   } else {
     return 0;
   }
@@ -63,10 +63,9 @@ constexpr Index conv2d_scratch([[maybe_unused]] Index count) {
   if constexpr (!Linear::has_packed) {
     return 0;
   } else if constexpr (W::is_pointwise) {
-    return vector::lowered_bytes(count * W::out_pixels, Linear::fan_in, Linear::code_bytes) / Linear::code_bytes;
+    return vector::dense_scratch<typename Linear::Code>(count * W::out_pixels, Linear::fan_in) / Linear::code_bytes;
   } else {
-    using Code = typename Linear::Code;
-    return vector::planes(sizeof(Code)) * vector::padded_image<W, Code>.bytes() / Index{sizeof(Code)};
+    return vector::conv2d_scratch<W, typename Linear::Code>() / Linear::code_bytes;
   }
 }
 

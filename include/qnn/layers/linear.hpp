@@ -85,7 +85,8 @@ struct QuantizedLinear {
   QuantTensor<typename P::weights::code, typename P::weights::scheme, WeightGranularity, WeightShape> weight;
   std::array<Accumulator, static_cast<std::size_t>(channels)> folded_bias{};
   OutputStage<typename P::requantization, typename P::activation, WeightGranularity::groups(channels)> stage;
-  /// A copy of the above as vector kernels read it.
+  /// A copy of all that as vector kernels read it. Whoever changes weights, biases or multipliers calls prepare() or
+  /// pack() afterwards.
   QNN_NO_UNIQUE_ADDRESS detail::PackedOrNone<has_packed, P, channels, fan_in, RunLength> packed;
 
   /// The output has a range of its own: the calibrated one.

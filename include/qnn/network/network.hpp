@@ -139,7 +139,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   using Input = Batch<const float, typename trace::input>;
   using Output = Batch<float, typename trace::output>;
 
-  /// The integer machine of layer I, 1 or more.
+  /// The integer machine of layer I, 1 or more. After a change, call prepare(): kernels read a copy of the weights.
   template <Index I>
   constexpr auto& layer() {
     return detail::machine_at<I>(machines_);

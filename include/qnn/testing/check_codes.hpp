@@ -220,8 +220,8 @@ constexpr auto codes_of_random_layer(std::uint64_t seed) {
   }
   const Batch<const Code, In> inputs(x.data(), Count);
   const Batch<Code, Out> outputs(y.data(), Count);
-  if constexpr (qnn::detail::has_scratch<Machine>) {
-    std::array<Code, static_cast<std::size_t>(Machine::scratch(Count))> scratch{};
+  if constexpr (qnn::detail::has_scratch<decltype(machine)>) {
+    std::array<Code, static_cast<std::size_t>(decltype(machine)::scratch(Count))> scratch{};
     machine.forward(inputs, outputs, scratch.data());
   } else {
     machine.forward(inputs, outputs);

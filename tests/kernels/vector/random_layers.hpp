@@ -202,7 +202,8 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
     exponent[at] = multiplier.exponent;
     zero_points[at] = layer.zero_points[at];
   }
-  const PaddedImage padded = s.padded(sizeof(Code));
+  constexpr Index code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
+  const PaddedImage padded = s.padded(code_bytes);
   const Index plane = sizeof(Code) == 1 ? 0 : padded.bytes();
   std::vector<std::uint8_t> x(static_cast<std::size_t>(padded.bytes() + plane), std::uint8_t{77});
   lower_image(isa, layer.image.data(), padded, layer.padding, x.data(), plane);
@@ -213,9 +214,8 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
   job.x = x.data();
   job.plane = plane;
   job.runs = {s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)),
-              s.dilation * padded.row_bytes(), s.dilation * s.channels * Index{sizeof(Code)}};
-  job.positions = {s.out_height(), s.out_width(), s.stride * padded.row_bytes(),
-                   s.stride * s.channels * Index{sizeof(Code)}};
+              s.dilation * padded.row_bytes(), s.dilation * s.channels * code_bytes};
+  job.positions = {s.out_height(), s.out_width(), s.stride * padded.row_bytes(), s.stride * s.channels * code_bytes};
   job.weights = weights.data();
   job.channels = s.outputs;
   job.output = {
@@ -231,7 +231,7 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
 /// What distinguishes the first of `count` random layers that the kernels compute differently; empty where none does.
 template <class Policy, class Code, class Isa>
 std::string first_difference(Isa isa, Index count) {
-  Random random(7, sizeof(Policy), std::is_signed_v<Code>);
+  Random random(7, std::string_view(Policy::name).size(), 2 * sizeof(Code) + std::is_signed_v<Code>);
   for (Index i = 0; i < count; ++i) {
     const Shapes shapes = random_shapes(random);
     const Layer<Policy, Code> layer(shapes, random);

@@ -32,6 +32,7 @@ using Sums = Weights;
 using Inputs = __m256i;
 /// 12 sums, 2 weights, an input and a product fill the 16 registers.
 inline constexpr Index tile_units = 1;
+inline constexpr Index input_bytes = isa::Avx2::input_bytes;
 constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 
@@ -42,11 +43,11 @@ QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) {
 QNN_ALWAYS_INLINE Integers total(Sums sums) {
   return _mm256_permute4x64_epi64(_mm256_hadd_epi32(sums.low, sums.high), 0b11'01'10'00);
 }
-/// Four bytes of a row, as often as there are channels.
+/// Four codes of a row, widened already, as often as there are channels.
 QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
-  std::int32_t four;
+  std::int64_t four;
   std::memcpy(&four, from, sizeof four);
-  return _mm256_cvtepu8_epi16(_mm_set1_epi32(four));
+  return _mm256_set1_epi64x(four);
 }
 QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
   const auto* const halves = reinterpret_cast<const __m128i*>(from);

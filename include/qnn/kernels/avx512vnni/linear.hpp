@@ -30,6 +30,7 @@ using Sums = __m512i;
 inline constexpr Index unit_channels = 16;
 /// 24 sums, 4 weights and an input fill the 32 registers; 8 sums at least keep the multipliers busy.
 inline constexpr Index tile_units = 4;
+inline constexpr Index input_bytes = isa::Avx512Vnni::input_bytes;
 constexpr Index tile_rows(Index units) { return units <= 2 ? 8 : 6; }
 constexpr Index pooled_tile_rows(Index units) { return units <= 2 ? 8 : 4; }
 

@@ -31,6 +31,7 @@ using Sums = __m256i;
 using Inputs = __m256i;
 /// 12 sums, 2 weights and an input nearly fill the 16 registers.
 inline constexpr Index tile_units = 2;
+inline constexpr Index input_bytes = isa::AvxVnni::input_bytes;
 constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 

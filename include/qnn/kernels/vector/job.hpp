@@ -22,7 +22,7 @@ namespace qnn::kernels::vector {
 inline constexpr Index block_channels = 16;
 /// Bytes of one step of a block, of its weights.
 inline constexpr Index block_bytes = 64;
-/// Bytes of one step of a row, of its inputs (of each half of them, where they have 16 bits).
+/// Bytes of one step of a channel, of its weights: four 8-bit codes, or two of 16 bits.
 inline constexpr Index step_bytes = 4;
 /// Blocks of a panel; the last panel of a layer may have fewer.
 inline constexpr Index panel_blocks = 4;

@@ -17,27 +17,65 @@ namespace qnn::kernels::vector {
 /// cache, few enough to stay there themselves. A multiple of the rows of every tile.
 inline constexpr Index lowered_rows = 48;
 
-/// Bytes from one lowered row of `length` codes to the next.
-constexpr Index row_stride(Index length, Index code_bytes) { return steps_of(1, length, code_bytes) * step_bytes; }
-/// 16-bit codes are lowered to two planes.
-constexpr Index planes(Index code_bytes) { return code_bytes; }
+/// Bytes of a code when lowered for an instruction set. 16-bit codes are lowered to two planes of as many bytes.
+template <class Isa, class Code>
+inline constexpr Index lowered_code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
+template <class Code>
+inline constexpr Index planes = sizeof(Code) == 1 ? 1 : 2;
+/// The most that any instruction set of the processor family asks for: memory is laid out before the choice is made.
+template <class Code>
+inline constexpr Index largest_code_bytes =
+    QNN_HAS_X86_KERNELS ? lowered_code_bytes<isa::Avx2, Code> : lowered_code_bytes<isa::Neon, Code>;
 
-/// Bytes that `rows` inputs of `length` codes need when lowered.
-constexpr Index lowered_bytes(Index rows, Index length, Index code_bytes) {
-  return planes(code_bytes) * align_up(std::min(rows, lowered_rows) * row_stride(length, code_bytes));
+/// Steps of a sum over `length` neighbouring codes.
+template <class Code>
+constexpr Index steps_over(Index length) {
+  return steps_of(1, length, sizeof(Code));
+}
+/// Bytes from one lowered row of `length` codes to the next, with `code_bytes` for each.
+template <class Code>
+constexpr Index row_stride(Index length, Index code_bytes) {
+  return steps_over<Code>(length) * step_bytes / Index{sizeof(Code)} * code_bytes;
+}
+/// Bytes of one plane of `rows` lowered rows.
+template <class Code>
+constexpr Index plane_bytes(Index rows, Index length, Index code_bytes) {
+  return align_up(std::min(rows, lowered_rows) * row_stride<Code>(length, code_bytes));
 }
 
 /// The image that the windows W read.
+template <class W>
+constexpr PaddedImage padded_image(Index code_bytes) {
+  return {W::height,
+          W::width,
+          W::channels,
+          W::top,
+          W::left,
+          (W::out_height - 1) * W::stride_height + (W::kernel_height - 1) * W::dilation_height + 1,
+          (W::out_width - 1) * W::stride_width + (W::kernel_width - 1) * W::dilation_width + 1,
+          code_bytes};
+}
+
+/// Whether rows of `length` codes need neither an offset, nor widening, nor a complete last step: they are read where they
+/// lie.
+template <class Code>
+constexpr bool reads_in_place(Index length, Index code_bytes) {
+  return sizeof(Code) == 1 && code_bytes == 1 && input_offset<Code> == 0 && length % step_bytes == 0;
+}
+
+/// Bytes of scratch for a dense layer over `rows` rows of `length` codes.
+template <class Code>
+constexpr Index dense_scratch(Index rows, Index length) {
+  if (reads_in_place<Code>(length, largest_code_bytes<Code>)) {
+    return 0;
+  }
+  return planes<Code> * plane_bytes<Code>(rows, length, largest_code_bytes<Code>);
+}
+/// Bytes of scratch for a convolution.
 template <class W, class Code>
-inline constexpr PaddedImage padded_image{
-    W::height,
-    W::width,
-    W::channels,
-    W::top,
-    W::left,
-    (W::out_height - 1) * W::stride_height + (W::kernel_height - 1) * W::dilation_height + 1,
-    (W::out_width - 1) * W::stride_width + (W::kernel_width - 1) * W::dilation_width + 1,
-    sizeof(Code)};
+constexpr Index conv2d_scratch() {
+  return planes<Code> * padded_image<W>(largest_code_bytes<Code>).bytes();
+}
 
 /// What of a layer's job does not depend on its inputs.
 template <class Code, class Linear>
@@ -46,26 +84,25 @@ Job<Code, typename Linear::Accumulator> job_of(const Linear& linear) {
   const auto& packed = linear.packed;
   job.weights = packed.weights.data();
   job.channels = Linear::channels;
-  job.output = {packed.bias.data(),        packed.mantissa.data(),
-                packed.exponent.data(),    packed.zero_points.empty() ? nullptr : packed.zero_points.data(),
-                linear.stage.zero_point,   linear.stage.codes.lowest,
-                linear.stage.codes.highest};
+  job.output = {packed.bias.data(),     packed.mantissa.data(),
+                packed.exponent.data(), packed.zero_points.empty() ? nullptr : packed.zero_points.data(),
+                packed.zero_point,      packed.lowest,
+                packed.highest};
   job.y_step = Linear::channels;
   return job;
 }
 
-/// A dense layer over `rows` rows of `Linear::fan_in` codes. @param scratch lowered_bytes(rows, fan_in) bytes
+/// A dense layer over `rows` rows of `Linear::fan_in` codes. @param scratch dense_scratch<Code>(rows, fan_in) bytes
 template <class Isa, class Linear, class Code>
 void dense(Isa isa, const Linear& linear, const Code* x, Index rows, Code* y, std::uint8_t* scratch) {
-  constexpr Index length = Linear::fan_in, stride = row_stride(length, sizeof(Code));
-  // What needs neither an offset nor a complete last step is read where it lies.
-  constexpr bool in_place = sizeof(Code) == 1 && input_offset<Code> == 0 && length == stride;
+  constexpr Index length = Linear::fan_in, code_bytes = lowered_code_bytes<Isa, Code>;
+  constexpr Index stride = row_stride<Code>(length, code_bytes);
   auto job = job_of<Code>(linear);
-  job.runs = {1, 1, stride / step_bytes, 0, 0};
-  job.plane = planes(sizeof(Code)) == 1 ? 0 : align_up(std::min(rows, lowered_rows) * stride);
+  job.runs = {1, 1, steps_over<Code>(length), 0, 0};
+  job.plane = planes<Code> == 1 ? 0 : plane_bytes<Code>(rows, length, code_bytes);
   for (Index first = 0; first < rows; first += lowered_rows) {
     const Index count = std::min(lowered_rows, rows - first);
-    if constexpr (in_place) {
+    if constexpr (reads_in_place<Code>(length, code_bytes)) {
       job.x = reinterpret_cast<const std::uint8_t*>(x + first * length);
     } else {
       lower_rows(isa, x + first * length, count, length, scratch, stride, job.plane);
@@ -77,20 +114,20 @@ void dense(Isa isa, const Linear& linear, const Code* x, Index rows, Code* y, st
   }
 }
 
-/// A convolution. @param scratch a padded image for each plane
+/// A convolution. @param scratch conv2d_scratch<W, Code>() bytes
 /// @tparam Pools  whether `Out` is the image after max pooling by 2 x 2
 template <class W, bool Pools, class Isa, class Linear, class Code, class In, class Out>
 void conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y,
             std::uint8_t* scratch) {
-  constexpr const PaddedImage& padded = padded_image<W, Code>;
+  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>, pixel_bytes = W::channels * code_bytes;
+  constexpr PaddedImage padded = padded_image<W>(code_bytes);
   constexpr bool joins_columns = W::dilation_width == 1;
-  constexpr Index pixel_bytes = W::channels * Index{sizeof(Code)};
   constexpr Index run_length = (joins_columns ? W::kernel_width : 1) * W::channels;
   auto job = job_of<Code>(linear);
   job.x = scratch;
-  job.plane = planes(sizeof(Code)) == 1 ? 0 : padded.bytes();
+  job.plane = planes<Code> == 1 ? 0 : padded.bytes();
   job.pools = Pools;
-  job.runs = {W::kernel_height, joins_columns ? 1 : W::kernel_width, steps_of(1, run_length, sizeof(Code)),
+  job.runs = {W::kernel_height, joins_columns ? 1 : W::kernel_width, steps_over<Code>(run_length),
               W::dilation_height * padded.row_bytes(), W::dilation_width * pixel_bytes};
   job.positions = {W::out_height, W::out_width, W::stride_height * padded.row_bytes(), W::stride_width * pixel_bytes};
   for (Index n = 0; n < x.count(); ++n) {

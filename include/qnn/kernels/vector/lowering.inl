@@ -7,41 +7,59 @@
 /// Around an image stands its padding, so that no window needs a test and no read ends outside of memory that belongs to it.
 
 /// Codes as compilers split them over the registers of any width.
-using ByteVector = std::uint8_t __attribute__((vector_size(64)));
-using WordVector = std::int16_t __attribute__((vector_size(64)));
+using Bytes = std::uint8_t __attribute__((vector_size(32)));
+using UnsignedWords = std::uint16_t __attribute__((vector_size(64)));
+using Words = std::int16_t __attribute__((vector_size(64)));
+/// An 8-bit input as the kernels read it.
+using ByteInput = std::conditional_t<input_bytes == 1, std::uint8_t, std::uint16_t>;
+
+/// Bytes of a code when lowered; 16-bit codes are lowered twice, high and low half.
+template <class Code>
+inline constexpr Index lowered_bytes = sizeof(Code) == 1 ? input_bytes : 2;
 
 /// One code, as the kernels read it.
-inline void lower_code(std::int8_t code, std::uint8_t* to, Index /*plane*/) {
-  *to = static_cast<std::uint8_t>(code + vector::input_offset<std::int8_t>);
+template <class Code>
+inline void lower_code(Code code, std::uint8_t* to, [[maybe_unused]] Index plane) {
+  if constexpr (sizeof(Code) == 1) {
+    const auto input = static_cast<ByteInput>(static_cast<std::uint8_t>(code + vector::input_offset<Code>));
+    std::memcpy(to, &input, sizeof input);
+  } else {
+    const auto low = static_cast<std::int16_t>(code & 255), high = static_cast<std::int16_t>(code >> 8);
+    std::memcpy(to, &low, sizeof low);
+    std::memcpy(to + plane, &high, sizeof high);
+  }
 }
-inline void lower_code(std::uint8_t code, std::uint8_t* to, Index /*plane*/) {
-  *to = static_cast<std::uint8_t>(code + vector::input_offset<std::uint8_t>);
-}
-inline void lower_code(std::int16_t code, std::uint8_t* to, Index plane) {
-  const auto low = static_cast<std::int16_t>(code & 255), high = static_cast<std::int16_t>(code >> 8);
-  std::memcpy(to, &low, sizeof low);
-  std::memcpy(to + plane, &high, sizeof high);
+
+/// As many codes as are lowered together.
+template <class Code>
+inline void lower_vector(const Code* from, std::uint8_t* to, [[maybe_unused]] Index plane) {
+  if constexpr (sizeof(Code) == 1) {
+    Bytes codes;
+    std::memcpy(&codes, from, sizeof codes);
+    codes ^= static_cast<std::uint8_t>(vector::input_offset<Code> == 0 ? 0 : 0x80);
+    if constexpr (input_bytes == 1) {
+      std::memcpy(to, &codes, sizeof codes);
+    } else {
+      const auto wide = __builtin_convertvector(codes, UnsignedWords);
+      std::memcpy(to, &wide, sizeof wide);
+    }
+  } else {
+    Words codes;
+    std::memcpy(&codes, from, sizeof codes);
+    const Words low = codes & std::int16_t{255}, high = codes >> 8;
+    std::memcpy(to, &low, sizeof low);
+    std::memcpy(to + plane, &high, sizeof high);
+  }
 }
 
 /// `count` neighbouring codes.
 template <class Code>
 inline void lower_codes(const Code* from, Index count, std::uint8_t* to, Index plane) {
-  constexpr Index together = 64 / Index{sizeof(Code)};
-  for (; count >= together; count -= together, from += together, to += 64) {
-    if constexpr (sizeof(Code) == 1) {
-      ByteVector codes;
-      std::memcpy(&codes, from, sizeof codes);
-      codes ^= static_cast<std::uint8_t>(vector::input_offset<Code> == 0 ? 0 : 0x80);
-      std::memcpy(to, &codes, sizeof codes);
-    } else {
-      WordVector codes;
-      std::memcpy(&codes, from, sizeof codes);
-      const WordVector low = codes & std::int16_t{255}, high = codes >> 8;
-      std::memcpy(to, &low, sizeof low);
-      std::memcpy(to + plane, &high, sizeof high);
-    }
+  constexpr Index together = 32;
+  for (; count >= together; count -= together, from += together, to += together * lowered_bytes<Code>) {
+    lower_vector(from, to, plane);
   }
-  for (; count > 0; --count, ++from, to += sizeof(Code)) {
+  for (; count > 0; --count, ++from, to += lowered_bytes<Code>) {
     lower_code(*from, to, plane);
   }
 }
@@ -49,7 +67,7 @@ inline void lower_codes(const Code* from, Index count, std::uint8_t* to, Index p
 /// `count` times the same code.
 template <class Code>
 inline void lower_padding(Code padding, Index count, std::uint8_t* to, Index plane) {
-  for (; count > 0; --count, to += sizeof(Code)) {
+  for (; count > 0; --count, to += lowered_bytes<Code>) {
     lower_code(padding, to, plane);
   }
 }
@@ -57,7 +75,7 @@ inline void lower_padding(Code padding, Index count, std::uint8_t* to, Index pla
 /// `rows` rows of `length` codes, each `stride` bytes from the next; what lies between is 0.
 template <class Code>
 void lower_rows(const Code* from, Index rows, Index length, std::uint8_t* to, Index stride, Index plane) {
-  const Index used = length * Index{sizeof(Code)};
+  const Index used = length * lowered_bytes<Code>;
   for (Index row = 0; row < rows; ++row, to += stride) {
     lower_codes(from + row * length, length, to, plane);
     std::fill_n(to + used, stride - used, std::uint8_t{0});
@@ -70,7 +88,7 @@ template <class Code>
 void lower_image(const Code* image, const vector::PaddedImage& padded, Code padding, std::uint8_t* to, Index plane) {
   const Index copied = std::min(padded.width, padded.columns - padded.left);
   const Index row_codes = padded.columns * padded.channels, before = padded.left * padded.channels;
-  constexpr Index size = sizeof(Code);
+  constexpr Index size = lowered_bytes<Code>;
   for (Index row = 0; row < padded.rows; ++row, to += padded.row_bytes()) {
     const Index source = row - padded.top;
     if (source < 0 || source >= padded.height || copied <= 0) {
@@ -82,6 +100,7 @@ void lower_image(const Code* image, const vector::PaddedImage& padded, Code padd
     lower_codes(image + source * padded.width * padded.channels, codes, to + before * size, plane);
     lower_padding(padding, after, to + (before + codes) * size, plane);
   }
-  std::fill_n(to, vector::step_bytes, std::uint8_t{0});
-  std::fill_n(to + plane, vector::step_bytes, std::uint8_t{0});
+  constexpr Index step = size * vector::step_bytes;  // the last one may reach beyond the last code
+  std::fill_n(to, step, std::uint8_t{0});
+  std::fill_n(to + plane, step, std::uint8_t{0});
 }

@@ -35,7 +35,8 @@ struct Multipliers<FloatScale> {
   }
 };
 
-/// A left shift that loses bits is undone differently, and saturates. Then gemmlowp's two roundings.
+/// A left shift saturates: to INT32_MIN by clamping first, to INT32_MAX by adding the bits that clamping lost. Then
+/// gemmlowp's two roundings.
 template <>
 struct Multipliers<DoubleRounding> {
   Integers mantissa, left, right;
@@ -46,11 +47,10 @@ struct Multipliers<DoubleRounding> {
     right = subtract(left, exponent);
   }
   QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
-    const Integers limit_high = shift_right(splat(INT32_MAX), left), limit_low = shift_right(splat(INT32_MIN), left);
-    const Integers too_high = exceeds(sums, limit_high), too_low = exceeds(limit_low, sums);
-    Integers shifted = shift_left(smaller(larger(sums, limit_low), limit_high), left);
-    shifted = add(shifted, multiply(too_high, subtract(splat(INT32_MAX), shift_left(limit_high, left))));
-    shifted = add(shifted, multiply(too_low, subtract(splat(INT32_MIN), shift_left(limit_low, left))));
+    const Integers high_limit = shift_right(splat(INT32_MAX), left), low_limit = shift_right(splat(INT32_MIN), left);
+    const Integers too_high = exceeds(sums, high_limit);
+    const Integers clamped = shift_left(smaller(larger(sums, low_limit), high_limit), left);
+    const Integers shifted = add(clamped, multiply(too_high, subtract(splat(INT32_MAX), shift_left(high_limit, left))));
     const Integers high = multiply_high_doubled(shifted, mantissa);
     const Integers mask = subtract(shift_left(splat(1), right), splat(1));
     const Integers threshold = add(shift_right(mask, splat(1)), exceeds(splat(0), high));

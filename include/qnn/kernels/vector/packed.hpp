@@ -25,7 +25,7 @@ template <class Code>
 inline constexpr std::int32_t input_offset = QNN_HAS_X86_KERNELS ? (std::same_as<Code, std::int8_t> ? 128 : 0)
                                                                  : (std::same_as<Code, std::uint8_t> ? -128 : 0);
 
-/// A multiplier as kernels keep it, and whether they can: see vector/linear.inl for how each policy is computed.
+/// A multiplier as kernels keep it, and whether they can: see multipliers.inl for how each policy is computed.
 struct PackedMultiplier {
   bool fits;
   std::int32_t mantissa, exponent;
@@ -39,6 +39,8 @@ constexpr PackedMultiplier pack(DoubleRounding, DoubleRounding::Multiplier m) { 
 constexpr PackedMultiplier pack(PowerOfTwoShift, PowerOfTwoShift::Multiplier m) {
   return {m.shift >= 1 && m.shift <= 31, m.shift, 0};
 }
+/// For channels whose sum is 0 whatever the inputs: every multiplier gives 0, so take one that fits every policy.
+inline constexpr PackedMultiplier any_multiplier{true, 1, 1};
 
 /// The multiplier that was packed.
 constexpr FixedPointMultiplier unpack(IntegerMultiplier, std::int32_t mantissa, std::int32_t exponent) {
@@ -49,16 +51,19 @@ constexpr PowerOfTwoShift::Multiplier unpack(PowerOfTwoShift, std::int32_t manti
   return {mantissa};
 }
 
+/// The policies that kernels know; one derived from them rounds as it likes.
+template <class Policy>
+inline constexpr bool is_vectorized = std::same_as<Policy, IntegerMultiplier> || std::same_as<Policy, FloatScale> ||
+                                      std::same_as<Policy, DoubleRounding> || std::same_as<Policy, PowerOfTwoShift>;
+
 /// Whether there are vector kernels for a precision: one of the four policies, and either 8-bit codes with 32-bit sums or
 /// (x86 only) 16-bit activations with 64-bit sums.
 template <class P>
-inline constexpr bool has_kernels = requires(typename P::requantization policy,
-                                             typename P::requantization::Multiplier multiplier) {
-  pack(policy, multiplier);
-}
-&&(sizeof(typename P::activation) == 1
-       ? QNN_HAS_VECTOR_KERNELS && sizeof(typename P::weights::code) == 1 && sizeof(typename P::accumulator) == 4
-       : QNN_HAS_X86_KERNELS && sizeof(typename P::accumulator) == 8);
+inline constexpr bool has_kernels = is_vectorized<typename P::requantization> &&
+                                    (sizeof(typename P::activation) == 1
+                                         ? QNN_HAS_VECTOR_KERNELS && sizeof(typename P::weights::code) == 1 &&
+                                               sizeof(typename P::accumulator) == 4
+                                         : QNN_HAS_X86_KERNELS && sizeof(typename P::accumulator) == 8);
 
 /// Steps of `runs` runs of `run_length` codes each; every run begins with a step of its own.
 constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
@@ -107,6 +112,7 @@ struct PackedLinear {
   PerChannel<std::int32_t> mantissa{};
   PerChannel<std::int32_t> exponent{};
   std::array<std::int32_t, has_zero_point ? static_cast<std::size_t>(blocks* block_channels) : 0> zero_points{};
+  std::int32_t zero_point = 0, lowest = 0, highest = 0;
   /// False where a multiplier is out of the kernels' range; the portable loops do the layer then.
   bool fits = false;
 
@@ -124,23 +130,28 @@ struct PackedLinear {
           block_channels, RunCount, RunLength, [](Index, Index) { return std::int8_t{1}; },
           weights.data() + blocks * steps * block_bytes);
     }
+    zero_point = linear.stage.zero_point;
+    lowest = linear.stage.codes.lowest;
+    highest = linear.stage.codes.highest;
     fits = true;
     for (Index channel = 0; channel < Channels; ++channel) {
       const auto at = static_cast<std::size_t>(channel);
-      std::int64_t sum = 0;
-      for (Index i = 0; i < fan_in; ++i) {
-        sum += code_at(channel, i);
-      }
       if constexpr (has_zero_point) {
         zero_points[at] = linear.weight.parameters(channel).zero_point;
-        sum -= std::int64_t{zero_points[at]} * fan_in;
+      }
+      std::int64_t sum = 0;
+      bool dead = linear.folded_bias[at] == 0;
+      for (Index i = 0; i < fan_in; ++i) {
+        const std::int32_t weight = code_at(channel, i) - linear.weight.parameters(channel).zero_point;
+        sum += weight;
+        dead = dead && weight == 0;
       }
       // Modulo 2^32, as the kernels add: only the complete sum must fit.
       bias[at] = static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(
           linear.folded_bias[at] - input_offset<typename P::activation> * sum));
-      const auto multiplier = vector::pack(
-          typename P::requantization{},
-          linear.stage.multipliers[static_cast<std::size_t>(Linear::WeightGranularity::group_of(channel))]);
+      const auto group = static_cast<std::size_t>(Linear::WeightGranularity::group_of(channel));
+      const PackedMultiplier multiplier =
+          dead ? any_multiplier : vector::pack(typename P::requantization{}, linear.stage.multipliers[group]);
       fits = fits && multiplier.fits;
       mantissa[at] = multiplier.mantissa;
       exponent[at] = multiplier.exponent;

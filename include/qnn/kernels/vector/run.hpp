@@ -11,8 +11,10 @@
 #include "qnn/kernels/neon_dotprod/linear.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/numeric/saturating.hpp"
 
 #include <concepts>
+#include <cstdint>
 
 namespace qnn::kernels::vector {
 

@@ -5,6 +5,7 @@
 using vector::Job, vector::Output, vector::Runs;
 
 inline constexpr Index unit_bytes = unit_channels * vector::step_bytes;  // of weights, in one step
+inline constexpr Index input_step = input_bytes * vector::step_bytes;    // of 8-bit inputs, in one step
 
 /// The sums of a tile, its weights for one step, and what there is of each row.
 template <Index Rows, Index Units>
@@ -53,7 +54,7 @@ QNN_ALWAYS_INLINE void accumulate(const Runs& runs, const Pointers<Rows>& x, con
             }
           }
           weights += weight_step;
-          offset += vector::step_bytes;
+          offset += input_step;
         }
       }
       if constexpr (ways > 1) {
@@ -66,7 +67,7 @@ QNN_ALWAYS_INLINE void accumulate(const Runs& runs, const Pointers<Rows>& x, con
             }
           }
           weights += weight_step;
-          offset += vector::step_bytes;
+          offset += input_step;
         }
       }
     }

@@ -6,7 +6,7 @@
 /// into x = 256 high + low when they are lowered: -128 <= high <= 127 and 0 <= low <= 255, so that sums of some hundred
 /// products of each half fit in 32 bits, exactly. Twice as many multiplications, and no other work between them.
 
-/// Steps of two codes before the sums of the low halves could overflow: 2 * 255 * 2^15 * 124 < 2^31.
+/// Steps of two codes before the sums of the low halves could overflow, and a few less: 2 * 255 * 2^15 * 128 < 2^31.
 inline constexpr Index word_steps = 124;
 
 /// The sums of both halves.
