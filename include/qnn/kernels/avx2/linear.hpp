@@ -22,6 +22,8 @@
 QNN_TARGET_BEGIN("avx2")
 namespace qnn::kernels::avx2 {
 
+using Isa = isa::Avx2;
+
 using namespace registers256;
 
 /// Four bytes of a channel make two sums of pairs, so that a unit needs two registers.
@@ -32,7 +34,7 @@ using Sums = Weights;
 using Inputs = __m256i;
 /// 12 sums, 2 weights, an input and a product fill the 16 registers.
 inline constexpr Index tile_units = 1;
-inline constexpr Index input_bytes = isa::Avx2::input_bytes;
+inline constexpr Index input_bytes = Isa::input_bytes;
 constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 

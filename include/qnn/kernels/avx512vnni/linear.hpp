@@ -22,6 +22,8 @@
 QNN_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 namespace qnn::kernels::avx512vnni {
 
+using Isa = isa::Avx512Vnni;
+
 using Integers = __m512i;  // one number for each of 16 channels
 using Inputs = __m512i;
 using Weights = __m512i;
@@ -30,7 +32,7 @@ using Sums = __m512i;
 inline constexpr Index unit_channels = 16;
 /// 24 sums, 4 weights and an input fill the 32 registers; 8 sums at least keep the multipliers busy.
 inline constexpr Index tile_units = 4;
-inline constexpr Index input_bytes = isa::Avx512Vnni::input_bytes;
+inline constexpr Index input_bytes = Isa::input_bytes;
 constexpr Index tile_rows(Index units) { return units <= 2 ? 8 : 6; }
 constexpr Index pooled_tile_rows(Index units) { return units <= 2 ? 8 : 4; }
 

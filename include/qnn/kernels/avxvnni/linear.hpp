@@ -24,6 +24,8 @@
 QNN_TARGET_BEGIN(QNN_AVXVNNI_TARGET)
 namespace qnn::kernels::avxvnni {
 
+using Isa = isa::AvxVnni;
+
 using namespace registers256;
 
 using Weights = __m256i;
@@ -31,7 +33,7 @@ using Sums = __m256i;
 using Inputs = __m256i;
 /// 12 sums, 2 weights and an input nearly fill the 16 registers.
 inline constexpr Index tile_units = 2;
-inline constexpr Index input_bytes = isa::AvxVnni::input_bytes;
+inline constexpr Index input_bytes = Isa::input_bytes;
 constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 

@@ -21,6 +21,8 @@
 
 namespace qnn::kernels::neon {
 
+using Isa = isa::Neon;
+
 #include "qnn/kernels/arm/registers128.inl"
 
 using Inputs = int8x16_t;
@@ -30,7 +32,7 @@ struct Sums {
 };
 /// 24 sums, 2 weights, an input and the products on their way fill the 32 registers.
 inline constexpr Index tile_units = 2;
-inline constexpr Index input_bytes = isa::Neon::input_bytes;
+inline constexpr Index input_bytes = Isa::input_bytes;
 constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 

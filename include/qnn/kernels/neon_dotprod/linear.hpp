@@ -29,13 +29,15 @@ QNN_TARGET_BEGIN("arch=armv8.2-a+dotprod")
 #endif
 namespace qnn::kernels::neon_dotprod {
 
+using Isa = isa::NeonDotprod;
+
 #include "qnn/kernels/arm/registers128.inl"
 
 using Inputs = int8x8_t;
 using Sums = int32x4_t;
 /// 24 sums, 4 weights and some inputs fill the 32 registers.
 inline constexpr Index tile_units = 4;
-inline constexpr Index input_bytes = isa::NeonDotprod::input_bytes;
+inline constexpr Index input_bytes = Isa::input_bytes;
 constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 

@@ -100,14 +100,14 @@ void multiply_panels(const Job<Code, Accumulator>& job) {
 
 /// Runs a job of 8-bit codes.
 template <class Policy, class Code>
-void run(const Job<Code, std::int32_t>& job) {
+void run(Isa, const Job<Code, std::int32_t>& job) {
   multiply_panels<Policy, ByteTiles>(job);
 }
 
 #if QNN_HAS_X86_KERNELS
 /// Runs a job of 16-bit codes.
 template <class Policy, class Code>
-void run(const Job<Code, std::int64_t>& job) {
+void run(Isa, const Job<Code, std::int64_t>& job) {
   multiply_panels<Policy, WordTiles>(job);
 }
 #endif

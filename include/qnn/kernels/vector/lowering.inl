@@ -74,7 +74,7 @@ inline void lower_padding(Code padding, Index count, std::uint8_t* to, Index pla
 
 /// `rows` rows of `length` codes, each `stride` bytes from the next; what lies between is 0.
 template <class Code>
-void lower_rows(const Code* from, Index rows, Index length, std::uint8_t* to, Index stride, Index plane) {
+void lower_rows(Isa, const Code* from, Index rows, Index length, std::uint8_t* to, Index stride, Index plane) {
   const Index used = length * lowered_bytes<Code>;
   for (Index row = 0; row < rows; ++row, to += stride) {
     lower_codes(from + row * length, length, to, plane);
@@ -85,7 +85,8 @@ void lower_rows(const Code* from, Index rows, Index length, std::uint8_t* to, In
 
 /// Copies an image and its padding to `to`.
 template <class Code>
-void lower_image(const Code* image, const vector::PaddedImage& padded, Code padding, std::uint8_t* to, Index plane) {
+void lower_image(Isa, const Code* image, const vector::PaddedImage& padded, Code padding, std::uint8_t* to,
+                 Index plane) {
   const Index copied = std::min(padded.width, padded.columns - padded.left);
   const Index row_codes = padded.columns * padded.channels, before = padded.left * padded.channels;
   constexpr Index size = lowered_bytes<Code>;

@@ -4,7 +4,7 @@
 
 /// codes = clamp(round_half_even(x / scale) + zero_point), and whether every x is finite.
 template <class Code>
-bool quantize(const float* x, Index count, float scale, std::int32_t zero_point, CodeRange range, Code* codes) {
+bool quantize(Isa, const float* x, Index count, float scale, std::int32_t zero_point, CodeRange range, Code* codes) {
   const Integers lowest = splat(range.lowest - zero_point), highest = splat(range.highest - zero_point);
   Integers strange = splat(0);
   for (Index i = 0; i < count; i += unit_channels) {
