@@ -3,98 +3,111 @@
 /// The loops of a linear layer, the same for every instruction set. Included once by each, inside its namespace and with
 /// its instructions switched on, behind the operations on registers that they use.
 ///
-/// A *unit* is as many channels as a register holds numbers of 32 bits. A *tile*, some rows (examples of a dense layer,
-/// pixels of a convolution) times some units, stays in registers from the first product to the code that is stored. A
-/// tile that reaches beyond the last row repeats it.
+/// A *unit* is as many channels as a register holds numbers of 32 bits. A *tile* is some rows (examples of a dense layer,
+/// pixels of a convolution) times some units: its sums stay in registers until they are complete, then they are finished
+/// while the cache has them. What knows the policy and what knows the size of the tile are separate functions: a program
+/// compiles their sum, not their product. A tile that reaches beyond the last row repeats it.
 
-#include "qnn/kernels/vector/tile.inl"
+#include "qnn/kernels/vector/accumulate.inl"
+#include "qnn/kernels/vector/multipliers.inl"
 #if QNN_HAS_X86_KERNELS
-#include "qnn/kernels/vector/word_tile.inl"
+#include "qnn/kernels/vector/accumulate_words.inl"
 #endif
+#include "qnn/kernels/vector/finish.inl"
 
-/// Sizes of tiles of 8-bit products.
-struct ByteTiles {
-  static constexpr Index units = tile_units;
-  static constexpr Index rows(Index of_units) { return tile_rows(of_units); }
-  static constexpr Index pooled_rows(Index of_units) { return pooled_tile_rows(of_units); }
+/// Rows of the largest tile, and of its sums.
+inline constexpr Index most_rows = 8, most_sums = 24 * 16;
+
+/// The function that sums up tiles of `rows` rows.
+template <class Accumulator>
+struct Kernel {
+  Index rows;
+  void (*accumulate)(const Runs&, Index, const std::uint8_t* const*, const std::int8_t*, Index, Accumulator*);
 };
 
-/// All rows, `Rows` at a time, for the same channels.
-template <class Policy, Index Rows, Index Units, Index Merged, class Code, class Accumulator>
-void multiply_rows(const Job<Code, Accumulator>& job, const std::int8_t* weights, Index weight_step, Index channel) {
-  constexpr Index outputs = Rows / Merged;  // of a tile
-  constexpr Index side = Merged == 4 ? 2 : 1;
+/// The kernel for tiles of `Units` units.
+template <class Tiles, Index Units, class Accumulator>
+Kernel<Accumulator> kernel_of(bool pools, bool single) {
+  if (pools) {
+    return {Tiles::pooled_rows(Units), accumulate<Tiles::pooled_rows(Units), Units>};
+  }
+  if (single) {
+    return {1, accumulate<1, Units>};
+  }
+  return {Tiles::rows(Units), accumulate<Tiles::rows(Units), Units>};
+}
+
+/// All rows, a tile at a time, for the `units` units from `channel`.
+template <class Policy, class Tiles, class Code, class Accumulator>
+void multiply_rows(const Job<Code, Accumulator>& job, Kernel<Accumulator> kernel, Index units,
+                   const std::int8_t* weights, Index weight_step, Index channel) {
+  const Index merged = job.pools ? 4 : 1, side = job.pools ? 2 : 1, outputs = kernel.rows / merged;
   const Index row_step = job.positions.row_step, column_step = job.positions.column_step;
   const Index columns = job.positions.columns / side;
   const Index total = job.positions.rows / side * columns;
+  const bool sums_inputs = job.output.weight_zero_point != nullptr;
+  const Index layer_steps = vector::blocks_of(job.channels) * job.runs.total_steps();
+  alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums)];
+  alignas(64) Accumulator ones[static_cast<std::size_t>(unit_channels)];
+  Accumulator input_sums[static_cast<std::size_t>(most_rows)] = {};
+  const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   Index row = 0, column = 0;
   for (Index done = 0; done < total; done += outputs) {
-    Pointers<Rows> x;
     for (Index i = 0; i < outputs; ++i) {
       const std::uint8_t* const corner = job.x + side * (row * row_step + column * column_step);
-      for (Index merged = 0; merged < Merged; ++merged) {
-        x.of[i * Merged + merged] = corner + merged / side * row_step + merged % side * column_step;
+      for (Index part = 0; part < merged; ++part) {
+        x[i * merged + part] = corner + part / side * row_step + part % side * column_step;
       }
       if (done + i + 1 < total && ++column == columns) {
         column = 0;
         ++row;
       }
     }
-    multiply_tile<Policy, Rows, Units, Merged>(job, x, weights, weight_step, channel, job.y + done * job.y_step,
-                                               std::min(total - done, outputs));
-  }
-}
-
-template <class Policy, class Tiles, Index Units, class Code, class Accumulator>
-void multiply_units(const Job<Code, Accumulator>& job, const std::int8_t* weights, Index weight_step, Index channel) {
-  if (job.pools) {
-    multiply_rows<Policy, Tiles::pooled_rows(Units), Units, 4>(job, weights, weight_step, channel);
-  } else if (job.positions.count() == 1) {
-    multiply_rows<Policy, 1, Units, 1>(job, weights, weight_step, channel);
-  } else {
-    multiply_rows<Policy, Tiles::rows(Units), Units, 1>(job, weights, weight_step, channel);
-  }
-}
-
-/// The last units of a panel, fewer than a tile has; false where there are enough.
-template <class Policy, class Tiles, class Code, class Accumulator>
-bool multiply_remainder(const Job<Code, Accumulator>& job, const std::int8_t* weights, Index weight_step, Index channel,
-                        Index units) {
-  if (units >= Tiles::units) {
-    return false;
-  }
-  if constexpr (Tiles::units > 2) {
-    if (units >= 2) {
-      multiply_units<Policy, Tiles, 2>(job, weights, weight_step, channel);
-      weights += 2 * unit_bytes;
-      channel += 2 * unit_channels;
+    kernel.accumulate(job.runs, job.plane, x, weights, weight_step, sums);
+    if (sums_inputs) {  // the block of ones behind the last panel gives the sums of the inputs
+      for (Index i = 0; i < kernel.rows; ++i) {
+        accumulate<1, 1>(job.runs, job.plane, x + i, job.weights + layer_steps * vector::block_bytes,
+                         vector::block_bytes, ones);
+        input_sums[i] = ones[0];
+      }
     }
+    const Index count = std::min(total - done, outputs);
+    finish<Policy>(Place<Code, Accumulator>{job, channel, units, count, merged, job.y + done * job.y_step}, sums,
+                   input_sums);
   }
-  if (units % 2 == 1) {
-    multiply_units<Policy, Tiles, 1>(job, weights, weight_step, channel);
-  }
-  return true;
 }
 
-/// All panels. The units of a tile divide those of a panel, or else (512 bits) there is one kernel for each remainder.
+/// The units of a panel by tiles, the last of which may be smaller.
+template <class Policy, class Tiles, class Code, class Accumulator>
+void multiply_panel(const Job<Code, Accumulator>& job, const std::int8_t* weights, Index weight_step, Index channel,
+                    Index units) {
+  const bool single = job.positions.count() == 1;
+  while (units > 0) {
+    Index taken = 1;
+    Kernel<Accumulator> kernel = kernel_of<Tiles, 1, Accumulator>(job.pools, single);
+    if (Tiles::units >= 2 && units >= 2) {
+      taken = 2;
+      kernel = kernel_of<Tiles, std::min<Index>(2, Tiles::units), Accumulator>(job.pools, single);
+    }
+    if (units >= Tiles::units) {
+      taken = Tiles::units;
+      kernel = kernel_of<Tiles, Tiles::units, Accumulator>(job.pools, single);
+    }
+    multiply_rows<Policy, Tiles>(job, kernel, taken, weights, weight_step, channel);
+    weights += taken * unit_bytes;
+    channel += taken * unit_channels;
+    units -= taken;
+  }
+}
+
+/// All panels.
 template <class Policy, class Tiles, class Code, class Accumulator>
 void multiply_panels(const Job<Code, Accumulator>& job) {
   const Index blocks = vector::blocks_of(job.channels), steps = job.runs.total_steps();
   for (Index block = 0; block < blocks; block += vector::panel_blocks) {
     const Index width = std::min(blocks - block, vector::panel_blocks);
-    const std::int8_t* const weights = job.weights + block * steps * vector::block_bytes;
-    const Index weight_step = width * vector::block_bytes;
-    const Index units = width * vector::block_channels / unit_channels;
-    for (Index unit = 0; unit < units; unit += Tiles::units) {
-      const Index channel = block * vector::block_channels + unit * unit_channels;
-      const std::int8_t* const first = weights + unit * unit_bytes;
-      if constexpr (unit_channels == vector::block_channels) {
-        if (multiply_remainder<Policy, Tiles>(job, first, weight_step, channel, units - unit)) {
-          continue;
-        }
-      }
-      multiply_units<Policy, Tiles, Tiles::units>(job, first, weight_step, channel);
-    }
+    multiply_panel<Policy, Tiles>(job, job.weights + block * steps * vector::block_bytes, width * vector::block_bytes,
+                                  block * vector::block_channels, width * vector::block_channels / unit_channels);
   }
 }
 

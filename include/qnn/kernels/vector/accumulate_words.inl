@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// A tile of 16-bit products. Included by linear.inl.
+/// The sums of a tile of 16-bit products. Included by linear.inl.
 ///
 /// A sum of products of 16-bit codes needs more than 32 bits. Instead of widening every product, the inputs are split
 /// into x = 256 high + low when they are lowered: -128 <= high <= 127 and 0 <= low <= 255, so that sums of some hundred
@@ -15,29 +15,24 @@ struct WordTile {
   Integers high[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
   Integers low[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
 };
-/// The complete sums.
-template <Index Rows, Index Units>
-struct WideSums {
-  std::int64_t of[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)]
-                 [static_cast<std::size_t>(unit_channels)] = {};
-};
-
 /// sums += 256 high + low, and both start again at 0.
 template <Index Rows, Index Units>
-QNN_ALWAYS_INLINE void flush(WordTile<Rows, Units>& tile, WideSums<Rows, Units>& sums) {
+QNN_ALWAYS_INLINE void flush(WordTile<Rows, Units>& tile, std::int64_t* sums) {
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
-      add_wide(sums.of[row][unit], tile.high[row][unit], tile.low[row][unit]);
+      add_wide(sums + (row * Units + unit) * unit_channels, tile.high[row][unit], tile.low[row][unit]);
       tile.high[row][unit] = tile.low[row][unit] = splat(0);
     }
   }
 }
 
-/// sums[row][unit] = the products of `Rows` rows with `Units` units of weights.
-/// @param plane bytes from the low halves of the inputs to the high ones
+/// sums[row][unit][channel] = the products of `Rows` rows with `Units` units of weights, which continue every
+/// `weight_step` bytes. @param plane bytes from the low halves of the inputs to the high ones
 template <Index Rows, Index Units>
-QNN_ALWAYS_INLINE void accumulate(const Runs& runs, Index plane, const Pointers<Rows>& x, const std::int8_t* weights,
-                                  Index weight_step, WideSums<Rows, Units>& sums) {
+QNN_NOINLINE void accumulate(const Runs& runs, Index plane, const std::uint8_t* const* rows, const std::int8_t* weights,
+                             Index weight_step, std::int64_t* sums) {
+  const Pointers<Rows> x = pointers<Rows>(rows);
+  std::fill_n(sums, Rows * Units * unit_channels, 0);
   WordTile<Rows, Units> tile;
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { tile.high[row][unit] = tile.low[row][unit] = splat(0); }
@@ -74,40 +69,7 @@ QNN_ALWAYS_INLINE void accumulate(const Runs& runs, Index plane, const Pointers<
   }
 }
 
-/// The tile of `Units` units from `channel`, whose weights start at `weights` and continue every `weight_step` bytes.
-template <class Policy, Index Rows, Index Units, Index Merged, class Code>
-QNN_NOINLINE void multiply_tile(const Job<Code, std::int64_t>& job, const Pointers<Rows>& x, const std::int8_t* weights,
-                                Index weight_step, Index channel, Code* y, Index count) {
-  const Output<std::int64_t>& output = job.output;
-  WideSums<Rows, 1> input_sums;
-  if (output.weight_zero_point != nullptr) {
-    const Index blocks = vector::blocks_of(job.channels);
-    accumulate(job.runs, job.plane, x, job.weights + blocks * job.runs.total_steps() * vector::block_bytes,
-               vector::block_bytes, input_sums);
-  }
-  WideSums<Rows, Units> sums;
-  accumulate(job.runs, job.plane, x, weights, weight_step, sums);
-  for (Index unit = 0; unit < Units; ++unit) {
-    const Index first = channel + unit * unit_channels;
-    const Index stored = std::min(job.channels - first, unit_channels);
-    for (Index row = 0; row < count && stored > 0; ++row) {
-      std::int64_t* const largest = sums.of[row * Merged][unit];
-      for (Index merged = 0; merged < Merged; ++merged) {
-        const Index source = row * Merged + merged;
-        for (Index i = 0; i < unit_channels; ++i) {
-          std::int64_t sum = sums.of[source][unit][i] + output.bias[first + i];
-          if (output.weight_zero_point != nullptr) {
-            sum -= output.weight_zero_point[first + i] * input_sums.of[source][0][0];
-          }
-          largest[i] = merged == 0 ? sum : std::max(largest[i], sum);
-        }
-      }
-      finish_words<Policy>(largest, output, first, y + row * job.y_step + first, stored);
-    }
-  }
-}
-
-/// Sizes of tiles of 16-bit products.
+/// Tiles of 16-bit products.
 struct WordTiles {
   static constexpr Index units = word_units;
   static constexpr Index rows(Index of_units) { return word_rows(of_units); }
