@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Requantization in registers. Included by tile.inl.
+/// Requantization in registers. Included by linear.inl.
 
 /// The multipliers of some channels, and the policies that apply them. Equal to the policies' own `apply` for the
 /// multipliers that packed.hpp lets through; each line says why.
