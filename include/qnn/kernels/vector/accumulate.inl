@@ -35,7 +35,8 @@ template <Index Rows, Index Units>
 QNN_NOINLINE void accumulate(const Runs& runs, Index /*plane*/, const std::uint8_t* const* rows,
                              const std::int8_t* weights, Index weight_step, std::int32_t* sums) {
   const Pointers<Rows> x = pointers<Rows>(rows);
-  constexpr Index ways = Rows * Units >= 8 ? 1 : 8 / (Rows * Units);
+  constexpr Index registers = Rows * Units * (Index{sizeof(Sums)} / Index{sizeof(Integers)});
+  constexpr Index ways = registers >= 8 ? 1 : 8 / registers;
   Tile<Rows, Units> partial[static_cast<std::size_t>(ways)];
   QNN_UNROLL for (Index way = 0; way < ways; ++way) {
     QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
