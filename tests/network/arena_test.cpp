@@ -112,7 +112,9 @@ TEST_CASE("arena_bytes is what a network touches, to the byte") {
   testing::Guarded<std::int8_t> arena(arena_bytes<LeNet, Int8<>>, 0x55);
   // With an observer, for whom the image before each pooling is computed.
   network.forward_codes({x.data(), 1}, {y.data(), 1}, ArenaView<LeNet, Int8<>>{arena.data(), 1}, [](auto, auto) {});
-  CHECK(std::count(arena.begin(), arena.end(), 0x55) == 0);
+  // Without vector kernels, chosen at run time, their scratch stays as it was: the widest pair of tensors is all.
+  const bool has_vectors = isa::active() > isa::Name::portable;
+  CHECK(std::count(arena.begin(), arena.end(), 0x55) == (has_vectors ? 0 : arena_bytes<LeNet, Int8<>> - widest_pair));
   CHECK(arena.intact());
 }
 
