@@ -32,12 +32,12 @@ void print_architecture() {
 
 /// One line of the table. The calls are the same at every precision: a precision is only another type.
 template <class P>
-void print_result(const char* name, const qnn::Network<LeNet, P>& net, std::size_t bytes,
+void print_result(const char* name, const qnn::Network<LeNet, P>& net,
                   const qnn::Network<LeNet, qnn::Float32>& original, const qnn::Dataset& test) {
   const qnn::Evaluation result = qnn::evaluate(net, test);
   const double agreement = qnn::agreement(original, net, test);  // part of the images with the same answer
-  std::printf("%-10s %8.2f %% %12.2f %% %12zu %12td\n", name, 100 * result.accuracy, 100 * agreement, bytes,
-              qnn::arena_bytes<LeNet, P>);
+  std::printf("%-10s %8.2f %% %12.2f %% %12td %12td\n", name, 100 * result.accuracy, 100 * agreement,
+              net.parameter_bytes(), qnn::arena_bytes<LeNet, P>);
 }
 
 void run(const std::string& name, qnn::Index images, int epochs) {
@@ -68,9 +68,9 @@ void run(const std::string& name, qnn::Index images, int epochs) {
   qnn::quantize_to(*int8, net, ranges);
 
   std::printf("\n%-10s %10s %14s %12s %12s\n", "precision", "accuracy", "as float32", "bytes", "activations");
-  print_result("float32", net, static_cast<std::size_t>(net.parameter_bytes()), net, test);
-  print_result("int16", *int16, sizeof(*int16), net, test);
-  print_result("int8", *int8, sizeof(*int8), net, test);
+  print_result("float32", net, net, test);
+  print_result("int16", *int16, net, test);
+  print_result("int8", *int8, net, test);
 }
 
 int main(int argument_count, char** arguments) {

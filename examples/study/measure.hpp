@@ -83,10 +83,8 @@ template <class Architecture, class P>
 void measure_size(Subject<Architecture, P>& subject, const std::filesystem::path& file) {
   PrecisionResult& result = subject.result;
   result.arena_bytes = qnn::arena_bytes<Architecture, P>;
-  if constexpr (std::is_same_v<P, qnn::Float32>) {
-    result.parameter_bytes = subject.network->parameter_bytes();
-  } else {
-    result.parameter_bytes = static_cast<Index>(sizeof(*subject.network));
+  result.parameter_bytes = subject.network->parameter_bytes();
+  if constexpr (!std::is_same_v<P, qnn::Float32>) {
     result.bits = 8 * static_cast<int>(sizeof(typename P::weights::code));
   }
   qnn::save(file, *subject.network);

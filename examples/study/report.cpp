@@ -126,7 +126,9 @@ class Page {
     open("What it costs");
     write_html(out_, cost_table(model));
     out_
-        << "<p class=\"soft\">Parameters: weights, biases, scales and multipliers in memory. Arena: activations of one "
+        << "<p class=\"soft\">Parameters: weights, biases, scales and multipliers; kernels for this CPU's instructions "
+           "keep a copy of integer "
+           "weights besides. Arena: activations of one "
            "image while the network runs, a constant that the compiler knows. Times: one thread, median of many calls, "
            "best of several rounds in which the precisions take turns.</p>\n";
     draw(speed_chart(model));

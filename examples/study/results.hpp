@@ -37,7 +37,7 @@ struct PrecisionResult {
   std::string arithmetic;  ///< all of it, in words
   int bits = 32;           ///< of a weight
   double accuracy = 0, top2 = 0, loss = 0;
-  Index parameter_bytes = 0;  ///< weights, biases, scales and multipliers in memory
+  Index parameter_bytes = 0;  ///< weights, biases, scales and multipliers; vector kernels keep a copy besides
   Index file_bytes = 0;
   Index arena_bytes = 0;                      ///< activations of one image while the network runs
   double latency = 0;                         ///< seconds for one image alone

@@ -61,3 +61,14 @@ TEST_CASE("initializers fill weights, each tensor differently, and leave biases 
     CHECK(zeros == (slot.info.decays ? 0 : static_cast<Index>(values.size())));
   }
 }
+
+TEST_CASE("parameter bytes of integer networks: codes and what belongs to them, not the kernels' copies") {
+  using Wide = Sequential<Input<100>, Dense<50>, ReLU, Dense<10>>;
+  constexpr Index codes = 100 * 50 + 50 * 10, channels = 60;
+  // For each channel a bias, a scale and a multiplier of two numbers; for each activation a scale; some padding.
+  constexpr Index at_most = codes + channels * (4 + 4 + 8) + 256;
+  static_assert(Network<Wide, Int8<>>::parameter_bytes() >= codes &&
+                Network<Wide, Int8<>>::parameter_bytes() <= at_most);
+  static_assert(!QNN_HAS_VECTOR_KERNELS || sizeof(Network<Wide, Int8<>>) > 2 * codes);
+  CHECK(Network<Wide, Int16<>>::parameter_bytes() > 2 * codes);
+}

@@ -85,6 +85,9 @@ struct QuantizedLinear {
   QuantTensor<typename P::weights::code, typename P::weights::scheme, WeightGranularity, WeightShape> weight;
   std::array<Accumulator, static_cast<std::size_t>(channels)> folded_bias{};
   OutputStage<typename P::requantization, typename P::activation, WeightGranularity::groups(channels)> stage;
+  /// Bytes of `packed`.
+  static constexpr Index packed_bytes =
+      has_packed ? Index{sizeof(detail::PackedOrNone<has_packed, P, channels, fan_in, RunLength>)} : 0;
   /// A copy of all that as vector kernels read it. Whoever changes weights, biases or multipliers calls prepare() or
   /// pack() afterwards.
   QNN_NO_UNIQUE_ADDRESS detail::PackedOrNone<has_packed, P, channels, fan_in, RunLength> packed;

@@ -153,6 +153,19 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   constexpr const Parameters& activation(Index index) const { return activations_[static_cast<std::size_t>(index)]; }
   constexpr const Parameters& output_parameters() const { return activations_.back(); }
 
+  /// Bytes of codes, biases, scales and multipliers, without the copies that vector kernels read (QNN_PORTABLE leaves those
+  /// out of the object, too).
+  static constexpr Index parameter_bytes() {
+    Index copies = 0;
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      using Machine = typename trace::template machine<P, I>;
+      if constexpr (requires { Machine::packed_bytes; }) {
+        copies += Machine::packed_bytes;
+      }
+    });
+    return Index{sizeof(Network)} - copies;
+  }
+
   /// Derives what follows from codes, scales and zero points, layer by layer. Called once they are all there.
   constexpr void prepare() {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
