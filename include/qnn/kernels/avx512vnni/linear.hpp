@@ -9,7 +9,7 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
-#include "qnn/kernels/vector/finish.hpp"
+#include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/scheme/requantize.hpp"

@@ -8,7 +8,7 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/core/shape.hpp"
-#include "qnn/kernels/vector/finish.hpp"
+#include "qnn/kernels/vector/finish_each.hpp"
 
 #include <immintrin.h>
 #include <cstdint>
