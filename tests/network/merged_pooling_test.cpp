@@ -71,7 +71,7 @@ void check(std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("a pooling computed with the convolution before it has the same codes", P, Int8<>, Int8<Asymmetric>,
-                   Quantized<Format<std::int8_t, Asymmetric>, Format<std::uint8_t, Asymmetric>, FloatScale>) {
+                   Quantized<Format<std::int8_t, Symmetric>, Format<std::uint8_t, Asymmetric>, FloatScale>) {
   static_assert(!QNN_HAS_VECTOR_KERNELS || ArenaPlan<Odd, P>::template merged_with<1> == 3);
   static_assert(!QNN_HAS_VECTOR_KERNELS || ArenaPlan<Bare, P>::template merged_with<1> == 2);
   static_assert(ArenaPlan<Kept, P>::template merged_with<1> == 1 && ArenaPlan<Kept, P>::template merged_with<3> == 3);
@@ -84,6 +84,12 @@ TEST_CASE_TEMPLATE("a pooling computed with the convolution before it has the sa
 #endif
     check<Kept, P>(seed);
   }
+}
+
+TEST_CASE("weights with a zero point keep their convolution apart from the pooling") {
+  using P = Quantized<Format<std::int8_t, Asymmetric>, Format<std::uint8_t, Asymmetric>, FloatScale>;
+  static_assert(ArenaPlan<Odd, P>::template merged_with<1> == 1 && ArenaPlan<Bare, P>::template merged_with<1> == 1);
+  check<Twice, P>(1);
 }
 
 TEST_CASE("a pooling computed with a 16-bit convolution has the same codes") {

@@ -97,7 +97,7 @@ constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> 
 /// Whether a convolution can be computed together with a max pooling that halves its output.
 template <class W, class Linear>
 inline constexpr bool has_pooled_conv2d =
-    Linear::has_packed && !W::is_pointwise && W::out_height > 1 && W::out_width > 1;
+    Linear::has_packed && !Linear::weight_has_zero_point && !W::is_pointwise && W::out_height > 1 && W::out_width > 1;
 
 /// conv2d and the max pooling of its output by windows of 2 x 2 with stride 2, without the image between them.
 /// @pre can_run_vectors(linear)  @param scratch conv2d_scratch<W, Linear>(x.count()) codes

@@ -70,7 +70,7 @@ Shapes random_shapes(Random& random) {
            from(1, 3), from(1, 2), from(0, 2),  from(0, 2),   false,      false};
     }
     s.has_zero_points = random.below(4) == 0;
-    s.pools = random.below(3) == 0;
+    s.pools = random.below(3) == 0 && !s.has_zero_points;
     if (s.valid()) {
       return s;
     }

@@ -57,5 +57,24 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
   }
 }
 
+/// What turns scaled sums into codes, 16 at a time: saturated to 16 bits, which changes nothing within the range of the
+/// codes, shifted by the zero point and clamped.
+template <class Code>
+struct Panel {
+  int16x8_t zero_point, lowest, highest;
+  QNN_ALWAYS_INLINE explicit Panel(const vector::Output<std::int32_t>& output)
+      : zero_point(vdupq_n_s16(static_cast<std::int16_t>(output.zero_point))),
+        lowest(vdupq_n_s16(static_cast<std::int16_t>(output.lowest))),
+        highest(vdupq_n_s16(static_cast<std::int16_t>(output.highest))) {}
+  QNN_ALWAYS_INLINE int8x8_t codes(Integers a, Integers b) const {
+    const int16x8_t shifted = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), zero_point);
+    return vmovn_s16(vminq_s16(vmaxq_s16(shifted, lowest), highest));
+  }
+  QNN_ALWAYS_INLINE void store(Integers a, Integers b, Integers c, Integers d, Code* to) const {
+    const int8x16_t all = vcombine_s8(codes(a, b), codes(c, d));
+    std::memcpy(to, &all, sizeof all);
+  }
+};
+
 using Weights = int8x16_t;
 QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return vld1q_s8(from); }

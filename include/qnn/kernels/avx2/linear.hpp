@@ -39,6 +39,11 @@ constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 
 QNN_ALWAYS_INLINE Sums no_sums() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+/// Sums that begin with the bias of their channels.
+QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) {
+  const auto* const halves = reinterpret_cast<const __m128i*>(bias);
+  return {_mm256_cvtepu32_epi64(_mm_loadu_si128(halves)), _mm256_cvtepu32_epi64(_mm_loadu_si128(halves + 1))};
+}
 QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) {
   return {_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)};
 }

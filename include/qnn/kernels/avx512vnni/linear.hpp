@@ -55,7 +55,7 @@ QNN_ALWAYS_INLINE Integers exceeds(Integers a, Integers b) {
 QNN_ALWAYS_INLINE Integers multiply_high(Integers a, Integers b) {
   const __m512i even = _mm512_mul_epi32(a, b);
   const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
-  return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 32), odd);
+  return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
 }
 /// floor(a b / 2^31 + 1/2)
 QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
@@ -87,13 +87,42 @@ template <class Code>
 QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
   const auto stored = static_cast<__mmask16>((1u << count) - 1u);
   if constexpr (sizeof(Code) == 1) {
-    _mm_mask_storeu_epi8(to, stored, _mm512_cvtepi32_epi8(values));
+    const __m128i codes = _mm512_cvtepi32_epi8(values);
+    if (count == unit_channels) {  // a store without a mask is the faster one
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to), codes);
+    } else {
+      _mm_mask_storeu_epi8(to, stored, codes);
+    }
   } else {
     _mm256_mask_storeu_epi16(to, stored, _mm512_cvtepi32_epi16(values));
   }
 }
+/// What turns scaled sums into codes, 64 at a time: saturated to 16 bits, shifted by the zero point, saturated to 8 bits
+/// and clamped. Neither saturation changes what is within the range of the codes.
+template <class Code>
+struct Panel {
+  __m512i zero_point, lowest, highest, order;
+  QNN_ALWAYS_INLINE explicit Panel(const vector::Output<std::int32_t>& output)
+      : zero_point(_mm512_set1_epi16(static_cast<std::int16_t>(output.zero_point))),
+        lowest(_mm512_set1_epi8(static_cast<char>(output.lowest))),
+        highest(_mm512_set1_epi8(static_cast<char>(output.highest))),
+        order(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0)) {}
+  QNN_ALWAYS_INLINE void store(Integers a, Integers b, Integers c, Integers d, Code* to) const {
+    const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(a, b), zero_point);
+    const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(c, d), zero_point);
+    __m512i codes;
+    if constexpr (std::is_signed_v<Code>) {
+      codes = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(first, second), lowest), highest);
+    } else {
+      codes = _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(first, second), lowest), highest);
+    }
+    _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, codes));
+  }
+};
 
 QNN_ALWAYS_INLINE Sums no_sums() { return _mm512_setzero_si512(); }
+/// Sums that begin with the bias of their channels.
+QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) { return load(bias); }
 QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
 QNN_ALWAYS_INLINE Integers total(Sums sums) { return sums; }
 /// Four bytes of a row, as often as there are channels.
@@ -102,7 +131,12 @@ QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
   std::memcpy(&four, from, sizeof four);
   return _mm512_set1_epi32(four);
 }
-QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return _mm512_loadu_si512(from); }
+/// g++ would rather read a weight from memory again for each row: the empty statement makes it a number of its own.
+QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
+  Weights weights = _mm512_loadu_si512(from);
+  asm("" : "+v"(weights));
+  return weights;
+}
 QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) { return _mm512_dpbusd_epi32(sums, x, w); }
 
 // 16-bit products: 24 sums of low and high halves, 2 weights and 2 inputs.
@@ -110,7 +144,7 @@ inline constexpr Index word_units = 2;
 constexpr Index word_rows(Index units) { return units == 1 ? 8 : 6; }
 constexpr Index pooled_word_rows(Index units) { return units == 1 ? 8 : 4; }
 
-QNN_ALWAYS_INLINE Integers load_words(const std::int8_t* from) { return _mm512_loadu_si512(from); }
+QNN_ALWAYS_INLINE Integers load_words(const std::int8_t* from) { return load_weights(from); }
 /// Two 16-bit numbers of a row, as often as there are channels.
 QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) { return load_inputs(from); }
 QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {

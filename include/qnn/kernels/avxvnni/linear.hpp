@@ -38,6 +38,8 @@ constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 
 QNN_ALWAYS_INLINE Sums no_sums() { return _mm256_setzero_si256(); }
+/// Sums that begin with the bias of their channels.
+QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) { return load(bias); }
 QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
 QNN_ALWAYS_INLINE Integers total(Sums sums) { return sums; }
 /// Four bytes of a row, as often as there are channels.
@@ -46,9 +48,7 @@ QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
   std::memcpy(&four, from, sizeof four);
   return _mm256_set1_epi32(four);
 }
-QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-}
+QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return load_words(from); }
 QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
   return _mm256_dpwssd_avx_epi32(sums, x, w);
 }

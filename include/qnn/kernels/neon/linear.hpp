@@ -37,6 +37,11 @@ constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 
 QNN_ALWAYS_INLINE Sums no_sums() { return {vdupq_n_s32(0), vdupq_n_s32(0)}; }
+/// Sums that begin with the bias of their channels.
+QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) {
+  const Integers all = load(bias), none = splat(0);
+  return {vzip1q_s32(all, none), vzip2q_s32(all, none)};
+}
 QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return {vaddq_s32(a.low, b.low), vaddq_s32(a.high, b.high)}; }
 QNN_ALWAYS_INLINE Integers total(Sums sums) { return vpaddq_s32(sums.low, sums.high); }
 /// Four bytes of a row, as often as there are channels.

@@ -42,6 +42,8 @@ constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 
 QNN_ALWAYS_INLINE Sums no_sums() { return vdupq_n_s32(0); }
+/// Sums that begin with the bias of their channels.
+QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) { return load(bias); }
 QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return vaddq_s32(a, b); }
 QNN_ALWAYS_INLINE Integers total(Sums sums) { return sums; }
 /// Four bytes of a row: the instruction takes them for all channels.

@@ -7,6 +7,18 @@ using vector::Job, vector::Output, vector::Runs;
 inline constexpr Index unit_bytes = unit_channels * vector::step_bytes;  // of weights, in one step
 inline constexpr Index input_step = input_bytes * vector::step_bytes;    // of 8-bit inputs, in one step
 
+/// What a tile is summed up of.
+template <class Accumulator>
+struct Operands {
+  const Runs& runs;
+  Index plane;                      ///< bytes from the low halves of 16-bit inputs to the high halves
+  const std::uint8_t* const* rows;  ///< where the inputs of each row begin
+  const std::int8_t* weights;       ///< of the first unit
+  Index weight_step;                ///< bytes from one step of the weights to the next
+  const Accumulator* bias;          ///< of the first unit
+  bool pools;                       ///< each four rows are merged to their largest sums
+};
+
 /// The registers of a tile, and its weights for one step.
 template <Index Rows, Index Units>
 struct Tile {
@@ -28,19 +40,35 @@ QNN_ALWAYS_INLINE Pointers<Rows> pointers(const std::uint8_t* const* rows) {
   return copies;
 }
 
-/// sums[row][unit][channel] = the products of `Rows` rows with `Units` units of weights, which continue every
-/// `weight_step` bytes.
+/// Adds one step of all products to a tile.
+template <Index Rows, Index Units>
+QNN_ALWAYS_INLINE void add_step(Tile<Rows, Units>& tile, const Pointers<Rows>& x, Index offset,
+                                const std::int8_t* weights) {
+  WeightStep<Units> w;
+  QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { w.of[unit] = load_weights(weights + unit * unit_bytes); }
+  QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
+    const Inputs inputs = load_inputs(x.of[row] + offset);
+    QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
+      tile.of[row][unit] = add_products(tile.of[row][unit], inputs, w.of[unit]);
+    }
+  }
+}
+
+/// sums[row][unit][channel] = the bias and the products of `Rows` rows with `Units` units of weights. Where rows are
+/// merged there are a quarter of the sums.
 /// Small tiles work on several steps at once: a sum that waits for itself leaves the multipliers idle.
 template <Index Rows, Index Units>
-QNN_NOINLINE void accumulate(const Runs& runs, Index /*plane*/, const std::uint8_t* const* rows,
-                             const std::int8_t* weights, Index weight_step, std::int32_t* sums) {
-  const Pointers<Rows> x = pointers<Rows>(rows);
+QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   constexpr Index registers = Rows * Units * (Index{sizeof(Sums)} / Index{sizeof(Integers)});
   constexpr Index ways = registers >= 8 ? 1 : 8 / registers;
+  const Runs& runs = operands.runs;
+  const Pointers<Rows> x = pointers<Rows>(operands.rows);
+  const std::int8_t* weights = operands.weights;
   Tile<Rows, Units> partial[static_cast<std::size_t>(ways)];
-  QNN_UNROLL for (Index way = 0; way < ways; ++way) {
-    QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
-      QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { partial[way].of[row][unit] = no_sums(); }
+  QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
+    QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
+      partial[0].of[row][unit] = start(operands.bias + unit * unit_channels);
+      QNN_UNROLL for (Index way = 1; way < ways; ++way) { partial[way].of[row][unit] = no_sums(); }
     }
   }
   for (Index run_row = 0; run_row < runs.rows; ++run_row) {
@@ -49,41 +77,43 @@ QNN_NOINLINE void accumulate(const Runs& runs, Index /*plane*/, const std::uint8
       Index step = 0;
       for (; step + ways <= runs.steps; step += ways) {
         QNN_UNROLL for (Index way = 0; way < ways; ++way) {
-          WeightStep<Units> w;
-          QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
-            w.of[unit] = load_weights(weights + unit * unit_bytes);
-          }
-          QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
-            const Inputs inputs = load_inputs(x.of[row] + offset);
-            QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
-              partial[way].of[row][unit] = add_products(partial[way].of[row][unit], inputs, w.of[unit]);
-            }
-          }
-          weights += weight_step;
+          add_step(partial[way], x, offset, weights);
+          weights += operands.weight_step;
           offset += input_step;
         }
       }
       if constexpr (ways > 1) {
         for (; step < runs.steps; ++step) {
-          QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
-            const Inputs inputs = load_inputs(x.of[row] + offset);
-            QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
-              partial[0].of[row][unit] =
-                  add_products(partial[0].of[row][unit], inputs, load_weights(weights + unit * unit_bytes));
-            }
-          }
-          weights += weight_step;
+          add_step(partial[0], x, offset, weights);
+          weights += operands.weight_step;
           offset += input_step;
         }
       }
     }
   }
+  Integers complete[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
       Sums sum = partial[0].of[row][unit];
       QNN_UNROLL for (Index way = 1; way < ways; ++way) { sum = join(sum, partial[way].of[row][unit]); }
-      const Integers complete = total(sum);
-      std::memcpy(sums + (row * Units + unit) * unit_channels, &complete, sizeof complete);
+      complete[row][unit] = total(sum);
+    }
+  }
+  if constexpr (Rows % 4 == 0) {
+    if (operands.pools) {
+      QNN_UNROLL for (Index row = 0; row < Rows / 4; ++row) {
+        QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
+          const Integers largest = larger(larger(complete[4 * row][unit], complete[4 * row + 1][unit]),
+                                          larger(complete[4 * row + 2][unit], complete[4 * row + 3][unit]));
+          std::memcpy(sums + (row * Units + unit) * unit_channels, &largest, sizeof largest);
+        }
+      }
+      return;
+    }
+  }
+  QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
+    QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
+      std::memcpy(sums + (row * Units + unit) * unit_channels, &complete[row][unit], sizeof(Integers));
     }
   }
 }

@@ -26,13 +26,17 @@ QNN_ALWAYS_INLINE void flush(WordTile<Rows, Units>& tile, std::int64_t* sums) {
   }
 }
 
-/// sums[row][unit][channel] = the products of `Rows` rows with `Units` units of weights, which continue every
-/// `weight_step` bytes. @param plane bytes from the low halves of the inputs to the high ones
+/// The same as for 8-bit products.
 template <Index Rows, Index Units>
-QNN_NOINLINE void accumulate(const Runs& runs, Index plane, const std::uint8_t* const* rows, const std::int8_t* weights,
-                             Index weight_step, std::int64_t* sums) {
-  const Pointers<Rows> x = pointers<Rows>(rows);
-  std::fill_n(sums, Rows * Units * unit_channels, 0);
+QNN_NOINLINE void accumulate(const Operands<std::int64_t>& operands, std::int64_t* sums) {
+  constexpr Index row_sums = Units * unit_channels;
+  const Runs& runs = operands.runs;
+  const Index plane = operands.plane;
+  const Pointers<Rows> x = pointers<Rows>(operands.rows);
+  const std::int8_t* weights = operands.weights;
+  for (Index row = 0; row < Rows; ++row) {
+    std::copy_n(operands.bias, row_sums, sums + row * row_sums);
+  }
   WordTile<Rows, Units> tile;
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { tile.high[row][unit] = tile.low[row][unit] = splat(0); }
@@ -56,7 +60,7 @@ QNN_NOINLINE void accumulate(const Runs& runs, Index plane, const std::uint8_t* 
               tile.high[row][unit] = add_word_products(tile.high[row][unit], high, w[unit]);
             }
           }
-          weights += weight_step;
+          weights += operands.weight_step;
           offset += vector::step_bytes;
         }
         done += stop - first;
@@ -65,6 +69,12 @@ QNN_NOINLINE void accumulate(const Runs& runs, Index plane, const std::uint8_t* 
           room = word_steps;
         }
       }
+    }
+  }
+  if (operands.pools) {
+    for (Index i = 0; i < Rows / 4 * row_sums; ++i) {
+      const std::int64_t* const four = sums + i / row_sums * 4 * row_sums + i % row_sums;
+      sums[i] = std::max({four[0], four[row_sums], four[2 * row_sums], four[3 * row_sums]});
     }
   }
 }

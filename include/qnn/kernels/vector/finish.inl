@@ -6,39 +6,67 @@
 template <class Code, class Accumulator>
 struct Place {
   const Job<Code, Accumulator>& job;
-  Index channel, units;  ///< of the sums
-  Index count, merged;   ///< outputs, and the rows that make one: their largest
+  Index channel, units;           ///< of the sums
+  Index count;                    ///< rows
+  const Accumulator* input_sums;  ///< of each row; null where weights have no zero point
   Code* y;
 };
 
-/// 8-bit codes. @param sums [row][unit][channel]  @param input_sums of each row; read where weights have a zero point
+/// 8-bit codes of the first `stored` channels of one unit. @param sums [row][unit][channel], with the bias
 template <class Policy, class Code>
-void finish(const Place<Code, std::int32_t>& place, const std::int32_t* sums, const std::int32_t* input_sums) {
+QNN_ALWAYS_INLINE void finish_unit(const Place<Code, std::int32_t>& place, const std::int32_t* sums, Index unit,
+                                   Index stored) {
   const Output<std::int32_t>& output = place.job.output;
+  const Index first = place.channel + unit * unit_channels;
   const Integers zero_point = splat(output.zero_point);
   const Integers lowest = splat(output.lowest - output.zero_point);
   const Integers highest = splat(output.highest - output.zero_point);
-  for (Index unit = 0; unit < place.units; ++unit) {
-    const Index first = place.channel + unit * unit_channels;
-    const Index stored = std::min(place.job.channels - first, unit_channels);
-    if (stored <= 0) {
-      break;
+  Multipliers<Policy> multipliers;
+  multipliers.load_from(output.mantissa + first, output.exponent + first);
+  for (Index row = 0; row < place.count; ++row) {
+    Integers sum = load(sums + (row * place.units + unit) * unit_channels);
+    if (place.input_sums != nullptr) {
+      sum = subtract(sum, multiply(load(output.weight_zero_point + first), splat(place.input_sums[row])));
     }
-    Multipliers<Policy> multipliers;
-    multipliers.load_from(output.mantissa + first, output.exponent + first);
-    const Integers bias = load(output.bias + first);
-    for (Index row = 0; row < place.count; ++row) {
-      Integers largest = bias;
-      for (Index merged = 0; merged < place.merged; ++merged) {
-        const Index source = row * place.merged + merged;
-        Integers sum = add(load(sums + (source * place.units + unit) * unit_channels), bias);
-        if (output.weight_zero_point != nullptr) {
-          sum = subtract(sum, multiply(load(output.weight_zero_point + first), splat(input_sums[source])));
-        }
-        largest = merged == 0 ? sum : larger(largest, sum);
-      }
-      store(add(multipliers.apply(largest, lowest, highest), zero_point), place.y + row * place.job.y_step + first,
-            stored);
+    const Integers scaled = smaller(larger(multipliers.apply(sum, lowest, highest), lowest), highest);
+    store(add(scaled, zero_point), place.y + row * place.job.y_step + first, stored);
+  }
+}
+
+/// 8-bit codes of four units, all of whose channels exist.
+template <class Policy, class Code>
+QNN_ALWAYS_INLINE void finish_panel(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
+  const Output<std::int32_t>& output = place.job.output;
+  const Integers lowest = splat(output.lowest - output.zero_point);
+  const Integers highest = splat(output.highest - output.zero_point);
+  const Panel<Code> panel(output);
+  Multipliers<Policy> multipliers[4];
+  QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
+    const Index first = place.channel + unit * unit_channels;
+    multipliers[unit].load_from(output.mantissa + first, output.exponent + first);
+  }
+  Code* y = place.y + place.channel;
+  for (Index row = 0; row < place.count; ++row, sums += 4 * unit_channels, y += place.job.y_step) {
+    Integers scaled[4];
+    QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
+      scaled[unit] = multipliers[unit].apply(load(sums + unit * unit_channels), lowest, highest);
+    }
+    panel.store(scaled[0], scaled[1], scaled[2], scaled[3], y);
+  }
+}
+
+/// 8-bit codes. @param sums [row][unit][channel], with the bias
+template <class Policy, class Code>
+QNN_NOINLINE void finish(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
+  if constexpr (tile_units == 4) {
+    if (place.units == 4 && place.job.channels - place.channel >= 4 * unit_channels && place.input_sums == nullptr) {
+      return finish_panel<Policy>(place, sums);
+    }
+  }
+  for (Index unit = 0; unit < place.units; ++unit) {
+    const Index stored = std::min(place.job.channels - place.channel - unit * unit_channels, unit_channels);
+    if (stored > 0) {
+      finish_unit<Policy>(place, sums, unit, stored);
     }
   }
 }
@@ -46,24 +74,21 @@ void finish(const Place<Code, std::int32_t>& place, const std::int32_t* sums, co
 #if QNN_HAS_X86_KERNELS
 /// The same for 16-bit codes, whose sums have 64 bits.
 template <class Policy, class Code>
-void finish(const Place<Code, std::int64_t>& place, const std::int64_t* sums, const std::int64_t* input_sums) {
+void finish(const Place<Code, std::int64_t>& place, const std::int64_t* sums) {
   const Output<std::int64_t>& output = place.job.output;
   for (Index unit = 0; unit < place.units; ++unit) {
     const Index first = place.channel + unit * unit_channels;
     const Index stored = std::min(place.job.channels - first, unit_channels);
     for (Index row = 0; row < place.count && stored > 0; ++row) {
-      std::int64_t largest[static_cast<std::size_t>(unit_channels)];
-      for (Index merged = 0; merged < place.merged; ++merged) {
-        const Index source = row * place.merged + merged;
-        for (Index i = 0; i < unit_channels; ++i) {
-          std::int64_t sum = sums[(source * place.units + unit) * unit_channels + i] + output.bias[first + i];
-          if (output.weight_zero_point != nullptr) {
-            sum -= output.weight_zero_point[first + i] * input_sums[source];
-          }
-          largest[i] = merged == 0 ? sum : std::max(largest[i], sum);
+      const std::int64_t* const of_row = sums + (row * place.units + unit) * unit_channels;
+      std::int64_t complete[static_cast<std::size_t>(unit_channels)];
+      for (Index i = 0; i < unit_channels; ++i) {
+        complete[i] = of_row[i];
+        if (place.input_sums != nullptr) {
+          complete[i] -= output.weight_zero_point[first + i] * place.input_sums[row];
         }
       }
-      finish_words<Policy>(largest, output, first, place.y + row * place.job.y_step + first, stored);
+      finish_words<Policy>(complete, output, first, place.y + row * place.job.y_step + first, stored);
     }
   }
 }

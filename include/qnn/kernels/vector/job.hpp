@@ -74,7 +74,8 @@ struct Job {
   Code* y;       ///< channels of the first output
   Index y_step;  ///< elements from one output to the next
   /// Outputs under a 2 x 2 window are merged to their largest: max pooling with stride 2. Rounding and clamping are
-  /// monotone, so that the largest sum has the largest code.
+  /// monotone, so that the largest sum has the largest code. Not where weights have a zero point: what is subtracted for
+  /// it differs from pixel to pixel.
   bool pools;
 };
 

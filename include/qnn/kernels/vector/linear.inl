@@ -18,62 +18,107 @@
 /// Rows of the largest tile, and of its sums.
 inline constexpr Index most_rows = 8, most_sums = 24 * 16;
 
-/// The function that sums up tiles of `rows` rows.
+/// A function that sums up tiles of `rows` rows.
 template <class Accumulator>
 struct Kernel {
   Index rows;
-  void (*accumulate)(const Runs&, Index, const std::uint8_t* const*, const std::int8_t*, Index, Accumulator*);
+  void (*accumulate)(const Operands<Accumulator>&, Accumulator*);
 };
 
-/// The kernel for tiles of `Units` units.
+/// The kernels of a job for tiles of some units: one for most rows, and one for the last where they are few.
+template <class Accumulator>
+struct Kernels {
+  Index units;
+  Kernel<Accumulator> main, last;
+};
 template <class Tiles, Index Units, class Accumulator>
-Kernel<Accumulator> kernel_of(bool pools, bool single) {
-  if (pools) {
-    return {Tiles::pooled_rows(Units), accumulate<Tiles::pooled_rows(Units), Units>};
-  }
+Kernels<Accumulator> kernels_of(bool pools, bool single) {
+  constexpr Index rows = Tiles::rows(Units), pooled = Tiles::pooled_rows(Units);
+  static_assert(std::max(rows, pooled) <= most_rows && std::max(rows, pooled) * Units * unit_channels <= most_sums);
+  constexpr Kernel<Accumulator> few{pooled, accumulate<pooled, Units>};
   if (single) {
-    return {1, accumulate<1, Units>};
+    constexpr Kernel<Accumulator> one{1, accumulate<1, Units>};
+    return {Units, one, one};
   }
-  return {Tiles::rows(Units), accumulate<Tiles::rows(Units), Units>};
+  return {Units, pools ? few : Kernel<Accumulator>{rows, accumulate<rows, Units>}, few};
 }
 
-/// All rows, a tile at a time, for the `units` units from `channel`.
+/// Walks over the outputs of a job, in the order of memory.
+template <class Code, class Accumulator>
+struct Walk {
+  const Job<Code, Accumulator>& job;
+  Index side, rows, columns, row = 0, column = 0;
+
+  explicit Walk(const Job<Code, Accumulator>& of)
+      : job(of), side(of.pools ? 2 : 1), rows(of.positions.rows / side), columns(of.positions.columns / side) {}
+  /// The windows of one output; the last output repeats itself.
+  void take(const std::uint8_t** windows) {
+    const Index row_step = job.positions.row_step, column_step = job.positions.column_step;
+    const std::uint8_t* const corner = job.x + side * (row * row_step + column * column_step);
+    windows[0] = corner;
+    if (job.pools) {
+      windows[1] = corner + column_step;
+      windows[2] = corner + row_step;
+      windows[3] = corner + row_step + column_step;
+    }
+    if (column + 1 < columns) {
+      ++column;
+    } else if (row + 1 < rows) {
+      column = 0;
+      ++row;
+    }
+  }
+};
+
+/// The sums of the inputs of each row: the products with the block of ones behind the last panel. For weights with a zero
+/// point.
+template <class Accumulator>
+struct InputSums {
+  Accumulator of_rows[static_cast<std::size_t>(most_rows)];
+
+  template <class Tiles, class Code>
+  const Accumulator* of(const Job<Code, Accumulator>& job, const std::uint8_t** x, Index rows) {
+    constexpr Index most = Tiles::rows(1);
+    alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
+    alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
+    const Index layer_steps = vector::blocks_of(job.channels) * job.runs.total_steps();
+    const std::int8_t* const ones = job.weights + layer_steps * vector::block_bytes;
+    std::fill(x + rows, x + std::max(rows, most), x[0]);
+    const Operands<Accumulator> operands{job.runs, job.plane, x, ones, vector::block_bytes, no_bias, false};
+    if (rows == 1) {
+      accumulate<1, 1>(operands, sums);
+    } else {
+      accumulate<most, 1>(operands, sums);
+    }
+    for (Index row = 0; row < rows; ++row) {
+      of_rows[row] = sums[row * unit_channels];
+    }
+    return of_rows;
+  }
+};
+
+/// All rows, a tile at a time, for the units from `channel`.
 template <class Policy, class Tiles, class Code, class Accumulator>
-void multiply_rows(const Job<Code, Accumulator>& job, Kernel<Accumulator> kernel, Index units,
-                   const std::int8_t* weights, Index weight_step, Index channel) {
-  const Index merged = job.pools ? 4 : 1, side = job.pools ? 2 : 1, outputs = kernel.rows / merged;
-  const Index row_step = job.positions.row_step, column_step = job.positions.column_step;
-  const Index columns = job.positions.columns / side;
-  const Index total = job.positions.rows / side * columns;
-  const bool sums_inputs = job.output.weight_zero_point != nullptr;
-  const Index layer_steps = vector::blocks_of(job.channels) * job.runs.total_steps();
+void multiply_rows(const Job<Code, Accumulator>& job, const Kernels<Accumulator>& kernels, const std::int8_t* weights,
+                   Index weight_step, Index channel) {
   alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums)];
-  alignas(64) Accumulator ones[static_cast<std::size_t>(unit_channels)];
-  Accumulator input_sums[static_cast<std::size_t>(most_rows)] = {};
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
-  Index row = 0, column = 0;
-  for (Index done = 0; done < total; done += outputs) {
+  InputSums<Accumulator> input_sums;
+  Walk<Code, Accumulator> walk(job);
+  const Index total = walk.rows * walk.columns, merged = job.pools ? 4 : 1;
+  for (Index done = 0; done < total;) {
+    const bool ends = (total - done) * merged <= kernels.last.rows;
+    const Kernel<Accumulator>& kernel = ends ? kernels.last : kernels.main;
+    const Index outputs = kernel.rows / merged, count = std::min(total - done, outputs);
     for (Index i = 0; i < outputs; ++i) {
-      const std::uint8_t* const corner = job.x + side * (row * row_step + column * column_step);
-      for (Index part = 0; part < merged; ++part) {
-        x[i * merged + part] = corner + part / side * row_step + part % side * column_step;
-      }
-      if (done + i + 1 < total && ++column == columns) {
-        column = 0;
-        ++row;
-      }
+      walk.take(x + i * merged);
     }
-    kernel.accumulate(job.runs, job.plane, x, weights, weight_step, sums);
-    if (sums_inputs) {  // the block of ones behind the last panel gives the sums of the inputs
-      for (Index i = 0; i < kernel.rows; ++i) {
-        accumulate<1, 1>(job.runs, job.plane, x + i, job.weights + layer_steps * vector::block_bytes,
-                         vector::block_bytes, ones);
-        input_sums[i] = ones[0];
-      }
-    }
-    const Index count = std::min(total - done, outputs);
-    finish<Policy>(Place<Code, Accumulator>{job, channel, units, count, merged, job.y + done * job.y_step}, sums,
-                   input_sums);
+    kernel.accumulate({job.runs, job.plane, x, weights, weight_step, job.output.bias + channel, job.pools}, sums);
+    const Accumulator* const sums_of_inputs =
+        job.output.weight_zero_point == nullptr ? nullptr : input_sums.template of<Tiles>(job, x, kernel.rows);
+    finish<Policy>(
+        Place<Code, Accumulator>{job, channel, kernels.units, count, sums_of_inputs, job.y + done * job.y_step}, sums);
+    done += count;
   }
 }
 
@@ -83,20 +128,16 @@ void multiply_panel(const Job<Code, Accumulator>& job, const std::int8_t* weight
                     Index units) {
   const bool single = job.positions.count() == 1;
   while (units > 0) {
-    Index taken = 1;
-    Kernel<Accumulator> kernel = kernel_of<Tiles, 1, Accumulator>(job.pools, single);
-    if (Tiles::units >= 2 && units >= 2) {
-      taken = 2;
-      kernel = kernel_of<Tiles, std::min<Index>(2, Tiles::units), Accumulator>(job.pools, single);
-    }
+    Kernels<Accumulator> kernels = kernels_of<Tiles, 1, Accumulator>(job.pools, single);
     if (units >= Tiles::units) {
-      taken = Tiles::units;
-      kernel = kernel_of<Tiles, Tiles::units, Accumulator>(job.pools, single);
+      kernels = kernels_of<Tiles, Tiles::units, Accumulator>(job.pools, single);
+    } else if (Tiles::units > 2 && units >= 2) {
+      kernels = kernels_of<Tiles, std::min<Index>(2, Tiles::units), Accumulator>(job.pools, single);
     }
-    multiply_rows<Policy, Tiles>(job, kernel, taken, weights, weight_step, channel);
-    weights += taken * unit_bytes;
-    channel += taken * unit_channels;
-    units -= taken;
+    multiply_rows<Policy, Tiles>(job, kernels, weights, weight_step, channel);
+    weights += kernels.units * unit_bytes;
+    channel += kernels.units * unit_channels;
+    units -= kernels.units;
   }
 }
 

@@ -3,7 +3,8 @@
 /// Requantization in registers. Included by linear.inl.
 
 /// The multipliers of some channels, and the policies that apply them. Equal to the policies' own `apply` for the
-/// multipliers that packed.hpp lets through; each line says why.
+/// multipliers that packed.hpp lets through; each line says why. Clamping to what codes can be is left to the caller, but
+/// where rounding itself needs it.
 template <class Policy>
 struct Multipliers;
 
@@ -17,9 +18,8 @@ struct Multipliers<IntegerMultiplier> {
     exponent = load(exponents);
     half = shift_left(splat(1), subtract(exponent, splat(1)));
   }
-  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
-    const Integers scaled = shift_right(add(multiply_high(sums, mantissa), half), exponent);
-    return smaller(larger(scaled, lowest), highest);
+  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers /*lowest*/, Integers /*highest*/) const {
+    return shift_right(add(multiply_high(sums, mantissa), half), exponent);
   }
 };
 
@@ -46,7 +46,7 @@ struct Multipliers<DoubleRounding> {
     left = larger(exponent, splat(0));
     right = subtract(left, exponent);
   }
-  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
+  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers /*lowest*/, Integers /*highest*/) const {
     const Integers high_limit = shift_right(splat(INT32_MAX), left), low_limit = shift_right(splat(INT32_MIN), left);
     const Integers too_high = exceeds(sums, high_limit);
     const Integers clamped = shift_left(smaller(larger(sums, low_limit), high_limit), left);
@@ -54,8 +54,7 @@ struct Multipliers<DoubleRounding> {
     const Integers high = multiply_high_doubled(shifted, mantissa);
     const Integers mask = subtract(shift_left(splat(1), right), splat(1));
     const Integers threshold = add(shift_right(mask, splat(1)), exceeds(splat(0), high));
-    const Integers rounded = add(shift_right(high, right), exceeds(bit_and(high, mask), threshold));
-    return smaller(larger(rounded, lowest), highest);
+    return add(shift_right(high, right), exceeds(bit_and(high, mask), threshold));
   }
 };
 
@@ -67,8 +66,7 @@ struct Multipliers<PowerOfTwoShift> {
     shift = load(mantissas);
     before = subtract(shift, splat(1));
   }
-  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers lowest, Integers highest) const {
-    const Integers rounded = add(shift_right(sums, shift), bit_and(shift_right(sums, before), splat(1)));
-    return smaller(larger(rounded, lowest), highest);
+  QNN_ALWAYS_INLINE Integers apply(Integers sums, Integers /*lowest*/, Integers /*highest*/) const {
+    return add(shift_right(sums, shift), bit_and(shift_right(sums, before), splat(1)));
   }
 };

@@ -80,13 +80,20 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
   }
 }
 
+/// Tiles of 256 bits have less than four units.
+template <class Code>
+struct Panel;
+
 // 16-bit products: 12 sums of low and high halves, a weight and 2 inputs.
 inline constexpr Index word_units = 1;
 constexpr Index word_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_word_rows(Index /*units*/) { return 4; }
 
+/// g++ would rather read a weight from memory again for each row: the empty statement makes it a number of its own.
 QNN_ALWAYS_INLINE Integers load_words(const std::int8_t* from) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  Integers weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  asm("" : "+x"(weights));
+  return weights;
 }
 /// Two 16-bit numbers of a row, as often as there are channels.
 QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) {
