@@ -186,8 +186,12 @@ QNN_ALWAYS_INLINE void finish_words<IntegerMultiplier, std::int16_t>(const std::
     const __m512i half = _mm512_sllv_epi64(_mm512_set1_epi64(1), _mm512_sub_epi64(exponent, _mm512_set1_epi64(1)));
     const __m512i scaled = _mm512_srav_epi64(_mm512_add_epi64(_mm512_add_epi64(upper, lower), half), exponent);
     const __m512i code = _mm512_min_epi64(_mm512_max_epi64(_mm512_add_epi64(scaled, zero_point), lowest), highest);
-    const auto stored = static_cast<__mmask8>((1u << std::min<Index>(count - i, 8)) - 1u);
-    _mm_mask_storeu_epi16(to + i, stored, _mm512_cvtepi64_epi16(code));
+    const __m128i codes = _mm512_cvtepi64_epi16(code);
+    if (count - i >= 8) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), codes);
+    } else {
+      _mm_mask_storeu_epi16(to + i, static_cast<__mmask8>((1u << (count - i)) - 1u), codes);
+    }
   }
 }
 

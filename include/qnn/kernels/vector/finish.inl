@@ -80,13 +80,13 @@ void finish(const Place<Code, std::int64_t>& place, const std::int64_t* sums) {
     const Index first = place.channel + unit * unit_channels;
     const Index stored = std::min(place.job.channels - first, unit_channels);
     for (Index row = 0; row < place.count && stored > 0; ++row) {
-      const std::int64_t* const of_row = sums + (row * place.units + unit) * unit_channels;
-      std::int64_t complete[static_cast<std::size_t>(unit_channels)];
-      for (Index i = 0; i < unit_channels; ++i) {
-        complete[i] = of_row[i];
-        if (place.input_sums != nullptr) {
-          complete[i] -= output.weight_zero_point[first + i] * place.input_sums[row];
+      const std::int64_t* complete = sums + (row * place.units + unit) * unit_channels;
+      std::int64_t without_zero_points[static_cast<std::size_t>(unit_channels)];
+      if (place.input_sums != nullptr) {
+        for (Index i = 0; i < unit_channels; ++i) {
+          without_zero_points[i] = complete[i] - output.weight_zero_point[first + i] * place.input_sums[row];
         }
+        complete = without_zero_points;
       }
       finish_words<Policy>(complete, output, first, place.y + row * place.job.y_step + first, stored);
     }
