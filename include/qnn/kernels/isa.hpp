@@ -35,6 +35,8 @@ struct Portable : Reference {};
 struct Vector : Portable {
   /// Bytes of an 8-bit input as its kernels read it.
   static constexpr int input_bytes = 1;
+  /// Blocks of weights (vector/job.hpp) that its tiles read side by side.
+  static constexpr int panel_blocks(int /*code_bytes*/) { return 1; }
 };
 
 /// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`).
@@ -46,7 +48,9 @@ struct AvxVnni : Avx2 {
   static constexpr int input_bytes = 1;
 };
 /// x86, 512 bits: the same with four times the registers.
-struct Avx512Vnni : AvxVnni {};
+struct Avx512Vnni : AvxVnni {
+  static constexpr int panel_blocks(int code_bytes) { return 4 / code_bytes; }
+};
 
 /// Arm, 128 bits: widening products (`smull`, `sadalp`).
 struct Neon : Vector {};

@@ -26,6 +26,7 @@ using kernels::vector::Job, kernels::vector::PaddedImage;
 struct Shapes {
   Index height, width, channels, outputs, kernel_height, kernel_width, stride, dilation, top, left;
   bool has_zero_points, pools;
+  Index panel_blocks = 1;  ///< of the packed weights: kernels read any
 
   Index out_height() const { return (height + 2 * top - (kernel_height - 1) * dilation - 1) / stride + 1; }
   Index out_width() const { return (width + 2 * left - (kernel_width - 1) * dilation - 1) / stride + 1; }
@@ -69,6 +70,7 @@ Shapes random_shapes(Random& random) {
       s = {from(1, 9), from(1, 9), from(1, 20), from(1, 140), from(1, 4), from(1, 4),
            from(1, 3), from(1, 2), from(0, 2),  from(0, 2),   false,      false};
     }
+    s.panel_blocks = from(1, 5);
     s.has_zero_points = random.below(4) == 0;
     s.pools = random.below(3) == 0 && !s.has_zero_points;
     if (s.valid()) {
@@ -181,10 +183,10 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
   const auto code_at = [&](Index channel, Index i) {
     return layer.weights[static_cast<std::size_t>(channel * s.fan_in() + i)];
   };
-  pack_weights<Word>(s.outputs, run_count, s.run_length(), code_at, weights.data());
+  pack_weights<Word>(s.outputs, run_count, s.run_length(), s.panel_blocks, code_at, weights.data());
   if (s.has_zero_points) {
     pack_weights<Word>(
-        block_channels, run_count, s.run_length(), [](Index, Index) { return std::int8_t{1}; },
+        block_channels, run_count, s.run_length(), s.panel_blocks, [](Index, Index) { return std::int8_t{1}; },
         weights.data() + blocks * steps * block_bytes);
   }
   std::vector<Accumulator> bias(static_cast<std::size_t>(blocks * block_channels));
@@ -217,6 +219,7 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
               s.dilation * padded.row_bytes(), s.dilation * s.channels * code_bytes};
   job.positions = {s.out_height(), s.out_width(), s.stride * padded.row_bytes(), s.stride * s.channels * code_bytes};
   job.weights = weights.data();
+  job.panel_blocks = s.panel_blocks;
   job.channels = s.outputs;
   job.output = {
       bias.data(),      mantissa.data(),    exponent.data(),    s.has_zero_points ? zero_points.data() : nullptr,

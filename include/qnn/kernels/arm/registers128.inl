@@ -60,9 +60,9 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
 /// What turns scaled sums into codes, 16 at a time: saturated to 16 bits, which changes nothing within the range of the
 /// codes, shifted by the zero point and clamped.
 template <class Code>
-struct Panel {
+struct FourToOne {
   int16x8_t zero_point, lowest, highest;
-  QNN_ALWAYS_INLINE explicit Panel(const vector::Output<std::int32_t>& output)
+  QNN_ALWAYS_INLINE explicit FourToOne(const vector::Output<std::int32_t>& output)
       : zero_point(vdupq_n_s16(static_cast<std::int16_t>(output.zero_point))),
         lowest(vdupq_n_s16(static_cast<std::int16_t>(output.lowest))),
         highest(vdupq_n_s16(static_cast<std::int16_t>(output.highest))) {}

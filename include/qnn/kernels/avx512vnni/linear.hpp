@@ -100,9 +100,9 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
 /// What turns scaled sums into codes, 64 at a time: saturated to 16 bits, shifted by the zero point, saturated to 8 bits
 /// and clamped. Neither saturation changes what is within the range of the codes.
 template <class Code>
-struct Panel {
+struct FourToOne {
   __m512i zero_point, lowest, highest, order;
-  QNN_ALWAYS_INLINE explicit Panel(const vector::Output<std::int32_t>& output)
+  QNN_ALWAYS_INLINE explicit FourToOne(const vector::Output<std::int32_t>& output)
       : zero_point(_mm512_set1_epi16(static_cast<std::int16_t>(output.zero_point))),
         lowest(_mm512_set1_epi8(static_cast<char>(output.lowest))),
         highest(_mm512_set1_epi8(static_cast<char>(output.highest))),

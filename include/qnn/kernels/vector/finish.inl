@@ -35,11 +35,11 @@ QNN_ALWAYS_INLINE void finish_unit(const Place<Code, std::int32_t>& place, const
 
 /// 8-bit codes of four units, all of whose channels exist.
 template <class Policy, class Code>
-QNN_ALWAYS_INLINE void finish_panel(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
+QNN_ALWAYS_INLINE void finish_four(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
   const Output<std::int32_t>& output = place.job.output;
   const Integers lowest = splat(output.lowest - output.zero_point);
   const Integers highest = splat(output.highest - output.zero_point);
-  const Panel<Code> panel(output);
+  const FourToOne<Code> codes(output);
   Multipliers<Policy> multipliers[4];
   QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
     const Index first = place.channel + unit * unit_channels;
@@ -51,7 +51,7 @@ QNN_ALWAYS_INLINE void finish_panel(const Place<Code, std::int32_t>& place, cons
     QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
       scaled[unit] = multipliers[unit].apply(load(sums + unit * unit_channels), lowest, highest);
     }
-    panel.store(scaled[0], scaled[1], scaled[2], scaled[3], y);
+    codes.store(scaled[0], scaled[1], scaled[2], scaled[3], y);
   }
 }
 
@@ -60,7 +60,7 @@ template <class Policy, class Code>
 QNN_NOINLINE void finish(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
   if constexpr (tile_units == 4) {
     if (place.units == 4 && place.job.channels - place.channel >= 4 * unit_channels && place.input_sums == nullptr) {
-      return finish_panel<Policy>(place, sums);
+      return finish_four<Policy>(place, sums);
     }
   }
   for (Index unit = 0; unit < place.units; ++unit) {

@@ -4,12 +4,13 @@
 /// is compiled once for all layers of a program, and tests can try any shape.
 ///
 /// Codes are multiplied four bytes at a time: four 8-bit codes, or two of 16 bits (a *step*). Weights are packed so that
-/// the four bytes of 16 output channels (a *block*) lie side by side, and up to four blocks (a *panel*) are neighbours:
+/// the four bytes of 16 output channels (a *block*) lie side by side, and some blocks (a *panel*) are neighbours:
 ///
 ///     packed[panel][step][block of the panel][channel of the block][byte]
 ///
 /// Any vector register then reads whole channels, in the order of memory: 512 bits a block, 256 bits half a block, 128
-/// bits a quarter.
+/// bits a quarter. A panel has as many blocks as a tile reads at once: with more, a tile would read a few cache lines
+/// of every so many, and use a part of the sets of the cache only.
 #pragma once
 
 #include "qnn/core/shape.hpp"
@@ -24,8 +25,6 @@ inline constexpr Index block_channels = 16;
 inline constexpr Index block_bytes = 64;
 /// Bytes of one step of a channel, of its weights: four 8-bit codes, or two of 16 bits.
 inline constexpr Index step_bytes = 4;
-/// Blocks of a panel; the last panel of a layer may have fewer.
-inline constexpr Index panel_blocks = 4;
 
 constexpr Index blocks_of(Index channels) { return (channels + block_channels - 1) / block_channels; }
 
@@ -69,6 +68,7 @@ struct Job {
   Runs runs;
   Positions positions;
   const std::int8_t* weights;  ///< packed
+  Index panel_blocks = 1;      ///< blocks of a panel; the last panel of a layer may have fewer
   Index channels;
   Output<Accumulator> output;
   Code* y;       ///< channels of the first output

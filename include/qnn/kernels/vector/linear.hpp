@@ -83,6 +83,7 @@ Job<Code, typename Linear::Accumulator> job_of(const Linear& linear) {
   Job<Code, typename Linear::Accumulator> job{};
   const auto& packed = linear.packed;
   job.weights = packed.weights.data();
+  job.panel_blocks = packed.panel_blocks;
   job.channels = Linear::channels;
   job.output = {packed.bias.data(),     packed.mantissa.data(),
                 packed.exponent.data(), packed.zero_points.empty() ? nullptr : packed.zero_points.data(),

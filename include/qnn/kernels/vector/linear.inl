@@ -145,8 +145,8 @@ void multiply_panel(const Job<Code, Accumulator>& job, const std::int8_t* weight
 template <class Policy, class Tiles, class Code, class Accumulator>
 void multiply_panels(const Job<Code, Accumulator>& job) {
   const Index blocks = vector::blocks_of(job.channels), steps = job.runs.total_steps();
-  for (Index block = 0; block < blocks; block += vector::panel_blocks) {
-    const Index width = std::min(blocks - block, vector::panel_blocks);
+  for (Index block = 0; block < blocks; block += job.panel_blocks) {
+    const Index width = std::min(blocks - block, job.panel_blocks);
     multiply_panel<Policy, Tiles>(job, job.weights + block * steps * vector::block_bytes, width * vector::block_bytes,
                                   block * vector::block_channels, width * vector::block_channels / unit_channels);
   }

@@ -6,6 +6,7 @@
 
 #include "qnn/config.hpp"
 #include "qnn/core/aligned.hpp"
+#include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/scheme/precision.hpp"
 
@@ -73,7 +74,8 @@ constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
 /// Writes the code that `weight(channel, position in the sum)` gives to its place in `packed`, in the bytes of a `Word`,
 /// the lowest first. The gaps keep their 0.
 template <class Word, class Weight>
-constexpr void pack_weights(Index channels, Index runs, Index run_length, Weight&& weight, std::int8_t* packed) {
+constexpr void pack_weights(Index channels, Index runs, Index run_length, Index panel_blocks, Weight&& weight,
+                            std::int8_t* packed) {
   constexpr Index bytes = sizeof(Word);
   const Index run_steps = steps_of(1, run_length, bytes), steps = runs * run_steps;
   for (Index channel = 0; channel < channels; ++channel) {
@@ -92,6 +94,21 @@ constexpr void pack_weights(Index channels, Index runs, Index run_length, Weight
       }
     }
   }
+}
+
+/// Blocks of a panel for the instruction set in use; in a constant expression, which knows none, for the widest.
+template <class Word>
+constexpr Index panel_blocks_for() {
+  if (std::is_constant_evaluated()) {
+    return isa::Avx512Vnni::panel_blocks(sizeof(Word));
+  }
+  return isa::with_tag(isa::active(), [](auto tag) -> Index {
+    if constexpr (std::derived_from<decltype(tag), isa::Vector>) {
+      return tag.panel_blocks(sizeof(Word));
+    } else {
+      return 1;
+    }
+  });
 }
 
 /// The packed form of a linear layer with `Channels` outputs that each sum over `Runs` runs of `RunLength` codes.
@@ -113,6 +130,7 @@ struct PackedLinear {
   PerChannel<std::int32_t> exponent{};
   std::array<std::int32_t, has_zero_point ? static_cast<std::size_t>(blocks* block_channels) : 0> zero_points{};
   std::int32_t zero_point = 0, lowest = 0, highest = 0;
+  Index panel_blocks = 1;
   /// False where a multiplier is out of the kernels' range; the portable loops do the layer then.
   bool fits = false;
 
@@ -124,10 +142,11 @@ struct PackedLinear {
     const auto code_at = [&](Index channel, Index position) {
       return codes[static_cast<std::size_t>(channel * fan_in + position)];
     };
-    pack_weights<Word>(Channels, RunCount, RunLength, code_at, weights.data());
+    panel_blocks = panel_blocks_for<Word>();
+    pack_weights<Word>(Channels, RunCount, RunLength, panel_blocks, code_at, weights.data());
     if constexpr (has_zero_point) {
       pack_weights<Word>(
-          block_channels, RunCount, RunLength, [](Index, Index) { return std::int8_t{1}; },
+          block_channels, RunCount, RunLength, panel_blocks, [](Index, Index) { return std::int8_t{1}; },
           weights.data() + blocks * steps * block_bytes);
     }
     zero_point = linear.stage.zero_point;

@@ -82,7 +82,7 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
 
 /// Tiles of 256 bits have less than four units.
 template <class Code>
-struct Panel;
+struct FourToOne;
 
 // 16-bit products: 12 sums of low and high halves, a weight and 2 inputs.
 inline constexpr Index word_units = 1;
