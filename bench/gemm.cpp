@@ -13,7 +13,7 @@
 /// rows without `_requant` is the work of the layer.
 #include "common.hpp"
 
-#include "qnn/kernels/eigen/gemm.hpp"
+#include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/linear.hpp"
 
 #include <cmath>
@@ -85,7 +85,7 @@ void float_product(benchmark::State& state, Index m, Index n, Index k) {
   const auto x = bench::random_values<float>(m * k, 1), w = bench::random_values<float>(n * k, 2);
   qnn::AlignedVector<float> y(static_cast<std::size_t>(m * n));
   bench::measure(state, [&] {
-    qnn::kernels::eigen::multiply_transposed({x.data(), m, k}, {w.data(), n, k}, {y.data(), m, n});
+    qnn::kernels::multiply_transposed({x.data(), m, k}, {w.data(), n, k}, nullptr, {y.data(), m, n});
     benchmark::DoNotOptimize(y.data());
   });
   bench::count_multiplications(state, m * n * k);

@@ -5,21 +5,11 @@
 
 #include "qnn/core/shape.hpp"
 #include "qnn/kernels/eigen/eigen.hpp"
+#include "qnn/kernels/matrix_view.hpp"
 
 #include <algorithm>
 
 namespace qnn::kernels::eigen {
-
-/// A matrix of `rows` x `columns` whose rows start `stride` elements apart.
-template <class T>
-struct MatrixView {
-  T* data;
-  Index rows, columns, stride;
-  MatrixView(T* first, Index row_count, Index column_count)
-      : MatrixView(first, row_count, column_count, column_count) {}
-  MatrixView(T* first, Index row_count, Index column_count, Index row_stride)
-      : data(first), rows(row_count), columns(column_count), stride(row_stride) {}
-};
 
 namespace detail {
 

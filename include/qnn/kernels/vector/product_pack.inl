@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Matrices as tiles read them: copies in the order in which they are read. Included by product.inl.
+
+/// `count` floats. Writes up to a unit beyond them.
+inline void copy(const float* from, Index count, float* to) {
+  for (; count >= unit; count -= unit, from += unit, to += unit) {
+    store(to, load(from));
+  }
+  if (count > 0) {
+    store(to, load_part(from, count));
+  }
+}
+
+/// Elements [first, first + count) of the row that begins at `row`. Writes up to a unit beyond them.
+inline void copy_row(const Rows& rows, const float* row, Index first, Index count, float* to) {
+  Index run = first / rows.run_length, offset = first - run * rows.run_length;
+  Index down = run / rows.runs_across, across = run - down * rows.runs_across;
+  while (count > 0) {
+    const Index length = std::min(rows.run_length - offset, count);
+    copy(row + down * rows.run_row_step + across * rows.run_step + offset, length, to);
+    to += length;
+    count -= length;
+    offset = 0;
+    if (++across == rows.runs_across) {
+      across = 0;
+      ++down;
+    }
+  }
+}
+
+/// A block of the right matrix: rows [first, first + depth), columns [column, column + columns), panel after panel.
+inline void pack_rows(const Rows& b, Index first, Index depth, Index column, Index columns, float* packed) {
+  alignas(64) float line[static_cast<std::size_t>(block_columns + 2 * panel)];
+  for (Index step = 0; step < depth; ++step) {
+    copy_row(b, b.row(first + step), column, columns, line);
+    store(line + columns, zeros());
+    store(line + columns + unit, zeros());
+    for (Index done = 0; done < columns; done += panel) {
+      float* const to = packed + done * depth + step * panel;
+      store(to, load(line + done));
+      store(to + unit, load(line + done + unit));
+    }
+  }
+}
+
+/// The same of the transpose of plain rows.
+inline void pack_columns(const Rows& b, Index first, Index depth, Index column, Index columns, float* packed) {
+  for (Index done = 0; done < columns; done += unit) {
+    float* const to = packed + done / panel * panel * depth + done % panel;
+    const float* const from = b.data + (column + done) * b.row_step + first;
+    const Index rows = std::min(columns - done, unit);
+    Index step = 0;
+    if (rows == unit) {
+      for (; step + unit <= depth; step += unit) {
+        transpose(from + step, b.row_step, to + step * panel, panel);
+      }
+    }
+    for (; step < depth; step += unit) {
+      alignas(64) float part[static_cast<std::size_t>(unit * unit)], turned[static_cast<std::size_t>(unit * unit)];
+      const Index count = std::min(depth - step, unit);
+      for (Index row = 0; row < unit; ++row) {
+        store(part + row * unit, row < rows ? load_part(from + row * b.row_step + step, count) : zeros());
+      }
+      transpose(part, unit, turned, unit);
+      for (Index i = 0; i < count; ++i) {
+        store(to + (step + i) * panel, load(turned + i * unit));
+      }
+    }
+  }
+}
+
+/// The rows of one tile, side by side.
+inline void stage_rows(const Rows& a, Index first_row, Index rows, Index first, Index depth, float* staged) {
+  for (Index row = 0; row < rows; ++row) {
+    copy_row(a, a.row(first_row + row), first, depth, staged + row * staged_step);
+  }
+}
+
+/// See vector/gemm.hpp.
+inline void add_rows(Isa, const float* values, Index length, Index first, Index count, const Rows& rows, float* to) {
+  for (Index row = first; row < first + count; ++row) {
+    float* const begin = to + (rows.row(row) - to);
+    for (Index done = 0, run = 0; done < length; done += rows.run_length, ++run, values += rows.run_length) {
+      float* const target = begin + run / rows.runs_across * rows.run_row_step + run % rows.runs_across * rows.run_step;
+      Index i = 0;
+      for (; i + unit <= rows.run_length; i += unit) {
+        store(target + i, add(load(target + i), load(values + i)));
+      }
+      for (; i < rows.run_length; ++i) {
+        target[i] += values[i];
+      }
+    }
+  }
+}
