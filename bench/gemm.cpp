@@ -85,7 +85,7 @@ void float_product(benchmark::State& state, Index m, Index n, Index k) {
   const auto x = bench::random_values<float>(m * k, 1), w = bench::random_values<float>(n * k, 2);
   qnn::AlignedVector<float> y(static_cast<std::size_t>(m * n));
   bench::measure(state, [&] {
-    qnn::kernels::multiply_transposed({x.data(), m, k}, {w.data(), n, k}, nullptr, {y.data(), m, n});
+    qnn::kernels::multiply_transposed({x.data(), m, k}, {w.data(), n, k}, nullptr, {}, {y.data(), m, n});
     benchmark::DoNotOptimize(y.data());
   });
   bench::count_multiplications(state, m * n * k);

@@ -34,14 +34,14 @@ struct FloatConvolution {
   static constexpr Index backward_scratch =
       std::max(Eigen::backward_scratch, QNN_HAS_X86_KERNELS ? vector::backward_scratch(shape) : Index{0});
 
-  /// y = w * x + bias. @param bias may be null
+  /// y = clamp(w * x + bias). @param bias may be null
   template <class In, class Out>
-  static void forward(const float* weights, const float* bias, Batch<const float, In> x, Batch<float, Out> y,
-                      float* memory) {
+  static void forward(const float* weights, const float* bias, Clamp clamp, Batch<const float, In> x,
+                      Batch<float, Out> y, float* memory) {
     if (vector::has_float_kernels()) {
-      vector::convolve(shape, weights, bias, x.data(), x.count(), y.data(), memory);
+      vector::convolve(shape, weights, bias, clamp, x.data(), x.count(), y.data(), memory);
     } else {
-      Eigen::forward(weights, bias, x, y, memory);
+      Eigen::forward(weights, bias, clamp, x, y, memory);
     }
   }
 

@@ -9,12 +9,12 @@
 
 #include "qnn/kernels/eigen/gemm.hpp"
 #include "qnn/kernels/matrix_view.hpp"
-#include "qnn/kernels/vector/gemm.hpp"
+#include "qnn/kernels/vector/floats.hpp"
 
 namespace qnn::kernels {
 
-/// y = x w^T + bias: x is (m, k), w (n, k), y (m, n), bias n numbers or null. O(m n k).
-inline void multiply_transposed(MatrixView<const float> x, MatrixView<const float> w, const float* bias,
+/// y = clamp(x w^T + bias): x is (m, k), w (n, k), y (m, n), bias n numbers or null. O(m n k).
+inline void multiply_transposed(MatrixView<const float> x, MatrixView<const float> w, const float* bias, Clamp clamp,
                                 MatrixView<float> y) {
   if (vector::has_float_kernels()) {
     return vector::multiply_active({.m = x.rows,
@@ -25,12 +25,14 @@ inline void multiply_transposed(MatrixView<const float> x, MatrixView<const floa
                                     .b_is_transposed = true,
                                     .c = y.data,
                                     .c_step = y.stride,
-                                    .bias = bias});
+                                    .bias = bias,
+                                    .clamp = clamp});
   }
   eigen::multiply_transposed(x, w, y);
   if (bias != nullptr) {
     eigen::add_to_rows(bias, y);
   }
+  eigen::clamp_rows(clamp, y);
 }
 
 /// y = x w: x is (m, n), w (n, k), y (m, k). The gradient that goes back through multiply_transposed. O(m n k).

@@ -111,8 +111,9 @@ struct Conv2d {
     using Convolution = kernels::FloatConvolution<W, Channels, groups>;
     static constexpr Index scratch = Convolution::scratch, backward_scratch = Convolution::backward_scratch;
 
-    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* memory) {
-      Convolution::forward(values, has_bias ? values + weight.extents.size() : nullptr, x, y, memory);
+    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* memory,
+                        Clamp clamp = {}) {
+      Convolution::forward(values, has_bias ? values + weight.extents.size() : nullptr, clamp, x, y, memory);
     }
     static void backward(const BackwardPass<In, Out>& pass) {
       Convolution::backward(pass.parameters, pass.x, pass.dy, pass.gradients, pass.dx, pass.scratch);

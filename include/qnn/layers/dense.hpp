@@ -34,9 +34,11 @@ struct Dense {
     static constexpr auto parameters = detail::linear_parameters<has_bias>(weight, bias);
     static constexpr Index scratch = 0, backward_scratch = 0;
 
-    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* /*scratch*/) {
+    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* /*scratch*/,
+                        Clamp clamp = {}) {
       kernels::multiply_transposed({x.data(), x.count(), In::size}, {values, Units, In::size},
-                                   has_bias ? values + weight.extents.size() : nullptr, {y.data(), y.count(), Units});
+                                   has_bias ? values + weight.extents.size() : nullptr, clamp,
+                                   {y.data(), y.count(), Units});
     }
     static void backward(const BackwardPass<In, Out>& pass) {
       using kernels::MatrixView;

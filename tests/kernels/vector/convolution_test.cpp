@@ -125,7 +125,7 @@ TEST_CASE("float convolutions: random shapes, forward and back") {
     }
 
     testing::Guarded<float> found_y(images * shape.out_size()), scratch(forward_scratch(shape));
-    convolve(shape, weights.data(), bias.data(), x.data(), images, found_y.data(), scratch.data());
+    convolve(shape, weights.data(), bias.data(), {}, x.data(), images, found_y.data(), scratch.data());
     CHECK(distance(found_y, y) < 1e-4);
     CHECK(scratch.intact());
 

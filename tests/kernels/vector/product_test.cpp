@@ -2,7 +2,7 @@
 /// @file
 /// The float products of every instruction set of this machine against plain loops in double, on random odd shapes.
 /// Inputs end where their memory ends, so that AddressSanitizer sees a read beyond them; outputs lie between guards.
-#include "qnn/kernels/vector/gemm.hpp"
+#include "qnn/kernels/vector/floats.hpp"
 
 #include "qnn/core/random.hpp"
 #include "qnn/testing/guarded.hpp"

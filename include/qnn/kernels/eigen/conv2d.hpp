@@ -23,10 +23,10 @@ struct Convolution {
   static constexpr Index scratch = copies_patches ? tile * fan_in : 0;
   static constexpr Index backward_scratch = 2 * scratch;
 
-  /// y = w * x + bias. @param bias may be null
+  /// y = clamp(w * x + bias). @param bias may be null
   template <class In, class Out>
-  static void forward(const float* weights, const float* bias, Batch<const float, In> x, Batch<float, Out> y,
-                      float* patches) {
+  static void forward(const float* weights, const float* bias, Clamp clamp, Batch<const float, In> x,
+                      Batch<float, Out> y, float* patches) {
     for_each_tile(x.count(), [&](Index n, Index group, Index first, Index count) {
       eigen::multiply_transposed(patches_of(x[n], group, first, count, patches),
                                  {weights + group * group_outputs * fan_in, group_outputs, fan_in},
@@ -35,6 +35,7 @@ struct Convolution {
     if (bias != nullptr) {
       add_to_rows(bias, {y.data(), y.count() * W::out_pixels, Channels});
     }
+    clamp_rows(clamp, {y.data(), y.count() * W::out_pixels, Channels});
   }
 
   /// gradients += dL/dw, dx = dL/dx. @param dx its data() is null where it is not needed

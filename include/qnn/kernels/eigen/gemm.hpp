@@ -6,6 +6,7 @@
 #include "qnn/core/shape.hpp"
 #include "qnn/kernels/eigen/eigen.hpp"
 #include "qnn/kernels/matrix_view.hpp"
+#include "qnn/scheme/output_stage.hpp"
 
 #include <algorithm>
 
@@ -101,6 +102,20 @@ inline void add_to_rows(const float* bias, MatrixView<float> y) {
     float* const target = y.data + row * y.stride;
     for (Index column = 0; column < y.columns; ++column) {
       target[column] += bias[column];
+    }
+  }
+}
+
+/// y = min(max(y, lowest), highest); a NaN passes on.
+inline void clamp_rows(Clamp clamp, MatrixView<float> y) {
+  if (clamp.lowest == Clamp{}.lowest && clamp.highest == Clamp{}.highest) {
+    return;
+  }
+  for (Index row = 0; row < y.rows; ++row) {
+    float* const target = y.data + row * y.stride;
+    for (Index column = 0; column < y.columns; ++column) {
+      const float raised = target[column] < clamp.lowest ? clamp.lowest : target[column];
+      target[column] = raised > clamp.highest ? clamp.highest : raised;
     }
   }
 }

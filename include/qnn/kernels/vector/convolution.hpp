@@ -3,7 +3,7 @@
 /// A float convolution as kernels for an instruction set see it: numbers, no types of networks.
 #pragma once
 
-#include "qnn/kernels/vector/gemm.hpp"
+#include "qnn/kernels/vector/floats.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/product.hpp"
 
@@ -59,9 +59,9 @@ constexpr Index backward_scratch(const Convolution& shape) {
   return 2 * shape.padded_size() + std::min(gradient_pixels, shape.out_pixels()) * shape.fan_in();
 }
 
-/// y = w * x + bias for `images` images; see Conv2d. @param bias may be null
-inline void convolve(const Convolution& shape, const float* weights, const float* bias, const float* x, Index images,
-                     float* y, float* scratch) {
+/// y = clamp(w * x + bias) for `images` images; see Conv2d. @param bias may be null
+inline void convolve(const Convolution& shape, const float* weights, const float* bias, Clamp clamp, const float* x,
+                     Index images, float* y, float* scratch) {
   const Index outputs = shape.group_outputs(), fan_in = shape.fan_in();
   for (Index group = 0; group < shape.groups; ++group) {
     multiply_active({.m = shape.out_pixels(),
@@ -73,6 +73,7 @@ inline void convolve(const Convolution& shape, const float* weights, const float
                      .c = y + group * outputs,
                      .c_step = shape.channels,
                      .bias = bias == nullptr ? nullptr : bias + group * outputs,
+                     .clamp = clamp,
                      .images = images,
                      .image_size = shape.in_size(),
                      .c_image = shape.out_size(),

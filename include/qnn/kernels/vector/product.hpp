@@ -6,6 +6,7 @@
 #include "qnn/core/shape.hpp"
 #include "qnn/kernels/matrix_view.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/scheme/output_stage.hpp"
 
 #include <algorithm>
 
@@ -30,7 +31,7 @@ inline Rows rows_of(MatrixView<const float> matrix) {
   return {.data = matrix.data, .run_length = std::max<Index>(matrix.columns, 1), .row_step = matrix.stride};
 }
 
-/// c = start + a b: a is (m, k), b (k, n), c (m, n); b is packed once for all `images`.
+/// c = clamp(start + a b): a is (m, k), b (k, n), c (m, n); b is packed once for all `images`.
 struct Product {
   Index m, n, k;
   Rows a;  ///< m rows of k, or where it is transposed k plain rows of m
@@ -40,6 +41,7 @@ struct Product {
   Index c_step = 0;                               ///< from one row of c to the next
   const float* bias = nullptr;                    ///< n numbers that sums start from; null for zeros
   bool adds = false;                              ///< whether they start from c itself
+  Clamp clamp{};                                  ///< of the complete sums
   Index images = 1, image_size = 0, c_image = 0;  ///< floats from one image to the next, in a and in c
   const PaddedImage* padding = nullptr;           ///< null where a is read where it lies; else each image ...
   const float* image = nullptr;                   ///< ... of these is padded
@@ -57,6 +59,7 @@ struct Tile {
   Index c_step = 0, columns = 0;
   const float* start = nullptr;  ///< what the sums are added to
   Index start_step = 0;
+  Clamp clamp{};
 };
 
 /// Copies an image into the middle of its padding.

@@ -17,6 +17,12 @@ inline constexpr Index block_depth = 288, block_columns = 96;
 inline constexpr Index staged_step = block_depth + 16;
 static_assert(block_depth % unit == 0 && block_columns % panel == 0 && unit <= 16);
 
+/// Sums of a tile.
+template <Index Rows, Index Units>
+struct Sums {
+  Floats of[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
+};
+
 #include "qnn/kernels/vector/product_dot.inl"
 #include "qnn/kernels/vector/product_pack.inl"
 #include "qnn/kernels/vector/product_tile.inl"
@@ -34,6 +40,7 @@ void multiply_panels(const Product& product, const Block& block, Index rows, Til
   alignas(64) static constexpr float nothing[static_cast<std::size_t>(panel)] = {};
   const Kernel wide = kernel_of<2, RowStep>(rows), narrow = kernel_of<1, RowStep>(rows);
   tile.b_step = panel;
+  tile.clamp = block.first + block.depth < product.k ? Clamp{} : product.clamp;
   tile.c_step = product.c_step;
   for (Index done = 0; done < block.columns; done += panel) {
     const Index column = block.column + done;

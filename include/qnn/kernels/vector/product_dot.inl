@@ -44,7 +44,10 @@ QNN_NOINLINE void multiply_dots(const Product& product, Index row) {
     for (Index i = 0; i < Left; ++i) {
       for (Index j = 0; j < std::min(Right, product.n - column); ++j) {
         const float start = product.bias == nullptr ? 0.0f : product.bias[column + j];
-        product.c[(row + i) * product.c_step + column + j] = totals[i * Right + j] + start;
+        const float sum = totals[i * Right + j] + start;
+        const float raised = sum < product.clamp.lowest ? product.clamp.lowest : sum;  // a NaN passes on
+        product.c[(row + i) * product.c_step + column + j] =
+            raised > product.clamp.highest ? product.clamp.highest : raised;
       }
     }
   }

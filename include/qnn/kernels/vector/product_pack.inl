@@ -12,28 +12,50 @@ inline void copy(const float* from, Index count, float* to) {
   }
 }
 
-/// Elements [first, first + count) of the row that begins at `row`. Writes up to a unit beyond them.
-inline void copy_row(const Rows& rows, const float* row, Index first, Index count, float* to) {
-  Index run = first / rows.run_length, offset = first - run * rows.run_length;
-  Index down = run / rows.runs_across, across = run - down * rows.runs_across;
-  while (count > 0) {
-    const Index length = std::min(rows.run_length - offset, count);
-    copy(row + down * rows.run_row_step + across * rows.run_step + offset, length, to);
-    to += length;
-    count -= length;
-    offset = 0;
-    if (++across == rows.runs_across) {
-      across = 0;
-      ++down;
+/// Elements [first, first + count) of rows, one row after the other from `first_row` on.
+class RowReader {
+ public:
+  RowReader(const Rows& rows, Index first_row, Index first, Index count)
+      : rows_(rows), row_(first_row / rows.columns), column_(first_row % rows.columns), count_(count) {
+    const Index run = first / rows.run_length;
+    down_ = run / rows.runs_across;
+    across_ = run % rows.runs_across;
+    offset_ = first % rows.run_length;
+  }
+
+  /// Copies the next row. Writes up to a unit beyond it.
+  QNN_ALWAYS_INLINE void copy_next(float* to) {
+    const float* const row = rows_.data + row_ * rows_.row_step + column_ * rows_.column_step;
+    Index down = down_, across = across_, offset = offset_;
+    for (Index left = count_; left > 0;) {
+      const Index length = std::min(rows_.run_length - offset, left);
+      copy(row + down * rows_.run_row_step + across * rows_.run_step + offset, length, to);
+      to += length;
+      left -= length;
+      offset = 0;
+      if (++across == rows_.runs_across) {
+        across = 0;
+        ++down;
+      }
+    }
+    if (++column_ == rows_.columns) {
+      column_ = 0;
+      ++row_;
     }
   }
-}
+
+ private:
+  const Rows rows_;
+  Index row_, column_, count_;
+  Index down_, across_, offset_;
+};
 
 /// A block of the right matrix: rows [first, first + depth), columns [column, column + columns), panel after panel.
 inline void pack_rows(const Rows& b, Index first, Index depth, Index column, Index columns, float* packed) {
   alignas(64) float line[static_cast<std::size_t>(block_columns + 2 * panel)];
+  RowReader reader(b, first, column, columns);
   for (Index step = 0; step < depth; ++step) {
-    copy_row(b, b.row(first + step), column, columns, line);
+    reader.copy_next(line);
     store(line + columns, zeros());
     store(line + columns + unit, zeros());
     for (Index done = 0; done < columns; done += panel) {
@@ -72,8 +94,9 @@ inline void pack_columns(const Rows& b, Index first, Index depth, Index column, 
 
 /// The rows of one tile, side by side.
 inline void stage_rows(const Rows& a, Index first_row, Index rows, Index first, Index depth, float* staged) {
+  RowReader reader(a, first_row, first, depth);
   for (Index row = 0; row < rows; ++row) {
-    copy_row(a, a.row(first_row + row), first, depth, staged + row * staged_step);
+    reader.copy_next(staged + row * staged_step);
   }
 }
 

@@ -2,12 +2,6 @@
 /// @file
 /// A tile of a product of float matrices. Included by product.inl.
 
-/// Sums of a tile.
-template <Index Rows, Index Units>
-struct Sums {
-  Floats of[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
-};
-
 /// c = start + a b for `TileRows` rows, which begin `RowStep` floats apart, and `Units` units.
 template <Index TileRows, Index Units, Index RowStep>
 QNN_NOINLINE void multiply_tile(const Tile& tile) {
@@ -28,24 +22,29 @@ QNN_NOINLINE void multiply_tile(const Tile& tile) {
       }
     }
   }
+  const Floats low = splat(tile.clamp.lowest), high = splat(tile.clamp.highest);
   if (tile.columns == Units * unit) {
     QNN_UNROLL for (Index row = 0; row < TileRows; ++row) {
       QNN_UNROLL for (Index u = 0; u < Units; ++u) {
-        store(tile.c + row * tile.c_step + u * unit,
-              add(sums.of[row][u], load(tile.start + row * tile.start_step + u * unit)));
+        const Floats complete = add(sums.of[row][u], load(tile.start + row * tile.start_step + u * unit));
+        store(tile.c + row * tile.c_step + u * unit, clamp(complete, low, high));
       }
     }
     return;
   }
+  const Index whole = tile.columns > unit ? 1 : 0, rest = tile.columns - whole * unit;
   alignas(64) float complete[static_cast<std::size_t>(TileRows * Units * unit)];
   QNN_UNROLL for (Index row = 0; row < TileRows; ++row) {
     QNN_UNROLL for (Index u = 0; u < Units; ++u) { store(complete + (row * Units + u) * unit, sums.of[row][u]); }
   }
   for (Index row = 0; row < TileRows; ++row) {
-    for (Index column = 0; column < tile.columns; ++column) {
-      tile.c[row * tile.c_step + column] =
-          complete[row * Units * unit + column] + tile.start[row * tile.start_step + column];
+    const float* const start = tile.start + row * tile.start_step;
+    float* const c = tile.c + row * tile.c_step;
+    if (whole > 0) {
+      store(c, clamp(add(load(complete + row * Units * unit), load(start)), low, high));
     }
+    const Floats last = load(complete + (row * Units + whole) * unit);
+    store_part(c + whole * unit, clamp(add(last, load_part(start + whole * unit, rest)), low, high), rest);
   }
 }
 

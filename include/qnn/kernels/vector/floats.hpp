@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The float products by the instruction set in use.
+/// The float kernels by the instruction set in use.
 #pragma once
 
-#include "qnn/kernels/avx2/product.hpp"
-#include "qnn/kernels/avx512vnni/product.hpp"
+#include "qnn/kernels/avx2/floats.hpp"
+#include "qnn/kernels/avx512vnni/floats.hpp"
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/pooling.hpp"
 #include "qnn/kernels/vector/product.hpp"
 
 namespace qnn::kernels::vector {
@@ -13,12 +14,19 @@ namespace qnn::kernels::vector {
 // Each takes the tag first; what a set has no version of, the one that it inherits from computes. There is nothing to run
 // for a tag without float kernels.
 void multiply(isa::Reference, const Product&) = delete;
+void max_pool(isa::Reference, const Pooling&, const float*, Index, float*) = delete;
+void max_pool_backward(isa::Reference, const Pooling&, const float*, const float*, const float*, Index,
+                       float*) = delete;
 void add_rows(isa::Reference, const float*, Index, Index, Index, const Rows&, float*) = delete;
 
 #if QNN_HAS_X86_KERNELS
 using avx2::floats::add_rows;
+using avx2::floats::max_pool;
+using avx2::floats::max_pool_backward;
 using avx2::floats::multiply;
 using avx512vnni::floats::add_rows;
+using avx512vnni::floats::max_pool;
+using avx512vnni::floats::max_pool_backward;
 using avx512vnni::floats::multiply;
 #endif
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Products of float matrices by AVX2 with FMA: 8 products and sums in one instruction.
+/// Float kernels by AVX2 with FMA: 8 products and sums in one instruction.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -8,11 +8,13 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/pooling.hpp"
 #include "qnn/kernels/vector/product.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 QNN_TARGET_BEGIN("avx2,fma")
 namespace qnn::kernels::avx2::floats {
@@ -28,13 +30,32 @@ inline constexpr Index dot_columns = 2;
 
 QNN_ALWAYS_INLINE Floats zeros() { return _mm256_setzero_ps(); }
 QNN_ALWAYS_INLINE Floats splat(const float* from) { return _mm256_broadcast_ss(from); }
+QNN_ALWAYS_INLINE Floats splat(float value) { return _mm256_set1_ps(value); }
 QNN_ALWAYS_INLINE Floats load(const float* from) { return _mm256_loadu_ps(from); }
-/// `count` floats, fewer than a unit, and zeros.
-QNN_ALWAYS_INLINE Floats load_part(const float* from, Index count) {
+QNN_ALWAYS_INLINE __m256i first(Index count) {
   const __m256i position = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<std::int32_t>(count)), position));
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<std::int32_t>(count)), position);
 }
+/// `count` floats, fewer than a unit, and zeros.
+QNN_ALWAYS_INLINE Floats load_part(const float* from, Index count) { return _mm256_maskload_ps(from, first(count)); }
 QNN_ALWAYS_INLINE void store(float* to, Floats values) { _mm256_storeu_ps(to, values); }
+QNN_ALWAYS_INLINE void store_part(float* to, Floats values, Index count) {
+  _mm256_maskstore_ps(to, first(count), values);
+}
+QNN_ALWAYS_INLINE Floats lowest() { return _mm256_set1_ps(-std::numeric_limits<float>::infinity()); }
+/// The larger of the two; a NaN, once there, stays.
+QNN_ALWAYS_INLINE Floats larger(Floats a, Floats b) {
+  return _mm256_blendv_ps(_mm256_max_ps(b, a), b, _mm256_cmp_ps(b, b, _CMP_UNORD_Q));
+}
+/// min(max(a, low), high); a NaN passes on.
+QNN_ALWAYS_INLINE Floats clamp(Floats a, Floats low, Floats high) { return _mm256_min_ps(high, _mm256_max_ps(low, a)); }
+/// `values` where a = b, else 0; and where not.
+QNN_ALWAYS_INLINE Floats where_equal(Floats a, Floats b, Floats values) {
+  return _mm256_and_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ), values);
+}
+QNN_ALWAYS_INLINE Floats where_different(Floats a, Floats b, Floats values) {
+  return _mm256_andnot_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ), values);
+}
 QNN_ALWAYS_INLINE Floats add(Floats a, Floats b) { return _mm256_add_ps(a, b); }
 /// a b + c
 QNN_ALWAYS_INLINE Floats multiply_add(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
@@ -65,6 +86,7 @@ inline void transpose(const float* from, Index step, float* to, Index to_step) {
   }
 }
 
+#include "qnn/kernels/vector/pooling.inl"
 #include "qnn/kernels/vector/product.inl"
 
 }  // namespace qnn::kernels::avx2::floats

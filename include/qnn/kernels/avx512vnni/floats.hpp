@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Products of float matrices by AVX-512: 16 products and sums in one instruction.
+/// Float kernels by AVX-512: 16 products and sums in one instruction.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -8,10 +8,12 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/pooling.hpp"
 #include "qnn/kernels/vector/product.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
+#include <limits>
 
 QNN_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,fma")
 namespace qnn::kernels::avx512vnni::floats {
@@ -29,10 +31,28 @@ QNN_ALWAYS_INLINE __mmask16 first(Index count) { return static_cast<__mmask16>((
 
 QNN_ALWAYS_INLINE Floats zeros() { return _mm512_setzero_ps(); }
 QNN_ALWAYS_INLINE Floats splat(const float* from) { return _mm512_set1_ps(*from); }
+QNN_ALWAYS_INLINE Floats splat(float value) { return _mm512_set1_ps(value); }
 QNN_ALWAYS_INLINE Floats load(const float* from) { return _mm512_loadu_ps(from); }
 /// `count` floats, fewer than a unit, and zeros.
 QNN_ALWAYS_INLINE Floats load_part(const float* from, Index count) { return _mm512_maskz_loadu_ps(first(count), from); }
 QNN_ALWAYS_INLINE void store(float* to, Floats values) { _mm512_storeu_ps(to, values); }
+QNN_ALWAYS_INLINE void store_part(float* to, Floats values, Index count) {
+  _mm512_mask_storeu_ps(to, first(count), values);
+}
+QNN_ALWAYS_INLINE Floats lowest() { return _mm512_set1_ps(-std::numeric_limits<float>::infinity()); }
+/// The larger of the two; a NaN, once there, stays.
+QNN_ALWAYS_INLINE Floats larger(Floats a, Floats b) {
+  return _mm512_mask_mov_ps(_mm512_max_ps(b, a), _mm512_cmp_ps_mask(b, b, _CMP_UNORD_Q), b);
+}
+/// min(max(a, low), high); a NaN passes on.
+QNN_ALWAYS_INLINE Floats clamp(Floats a, Floats low, Floats high) { return _mm512_min_ps(high, _mm512_max_ps(low, a)); }
+/// `values` where a = b, else 0; and where not.
+QNN_ALWAYS_INLINE Floats where_equal(Floats a, Floats b, Floats values) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), values);
+}
+QNN_ALWAYS_INLINE Floats where_different(Floats a, Floats b, Floats values) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ), values);
+}
 QNN_ALWAYS_INLINE Floats add(Floats a, Floats b) { return _mm512_add_ps(a, b); }
 /// a b + c
 QNN_ALWAYS_INLINE Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
@@ -70,6 +90,7 @@ inline void transpose(const float* from, Index step, float* to, Index to_step) {
   }
 }
 
+#include "qnn/kernels/vector/pooling.inl"
 #include "qnn/kernels/vector/product.inl"
 
 }  // namespace qnn::kernels::avx512vnni::floats
