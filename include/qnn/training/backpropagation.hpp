@@ -111,9 +111,10 @@ class Backpropagation {
   }();
 
  public:
-  /// Examples worth passing at once: as many as keep their activations within half of a common L2 cache.
+  /// Examples worth passing at once: every pass reads all weights and adds to all their gradients, so there should be
+  /// few passes; but what an example leaves behind should still be in a common L3 cache on the way back.
   static constexpr Index default_chunk =
-      std::clamp<Index>((Index{1} << 19) / (activations_size * Index{sizeof(float)}), 1, 64);
+      std::clamp<Index>((Index{1} << 22) / (activations_size * Index{sizeof(float)}), 1, 64);
 
   explicit Backpropagation(Index chunk = default_chunk)
       : chunk_(chunk),

@@ -23,9 +23,16 @@ class RowReader {
     offset_ = first % rows.run_length;
   }
 
-  /// Copies the next row. Writes up to a unit beyond it.
+  /// Whether the elements lie side by side.
+  bool in_one_run() const { return offset_ + count_ <= rows_.run_length; }
+  /// Where those of the next row are. @pre in_one_run()
+  QNN_ALWAYS_INLINE const float* next() {
+    return next_row() + down_ * rows_.run_row_step + across_ * rows_.run_step + offset_;
+  }
+
+  /// Copies those of the next row. Writes up to a unit beyond them.
   QNN_ALWAYS_INLINE void copy_next(float* to) {
-    const float* const row = rows_.data + row_ * rows_.row_step + column_ * rows_.column_step;
+    const float* const row = next_row();
     Index down = down_, across = across_, offset = offset_;
     for (Index left = count_; left > 0;) {
       const Index length = std::min(rows_.run_length - offset, left);
@@ -38,13 +45,18 @@ class RowReader {
         ++down;
       }
     }
+  }
+
+ private:
+  QNN_ALWAYS_INLINE const float* next_row() {
+    const float* const row = rows_.data + row_ * rows_.row_step + column_ * rows_.column_step;
     if (++column_ == rows_.columns) {
       column_ = 0;
       ++row_;
     }
+    return row;
   }
 
- private:
   const Rows rows_;
   Index row_, column_, count_;
   Index down_, across_, offset_;
@@ -52,16 +64,26 @@ class RowReader {
 
 /// A block of the right matrix: rows [first, first + depth), columns [column, column + columns), panel after panel.
 inline void pack_rows(const Rows& b, Index first, Index depth, Index column, Index columns, float* packed) {
-  alignas(64) float line[static_cast<std::size_t>(block_columns + 2 * panel)];
+  alignas(64) float line[static_cast<std::size_t>(block_columns + unit)];
   RowReader reader(b, first, column, columns);
-  for (Index step = 0; step < depth; ++step) {
-    reader.copy_next(line);
-    store(line + columns, zeros());
-    store(line + columns + unit, zeros());
-    for (Index done = 0; done < columns; done += panel) {
-      float* const to = packed + done * depth + step * panel;
-      store(to, load(line + done));
-      store(to + unit, load(line + done + unit));
+  const bool in_place = reader.in_one_run();
+  const Index whole = columns / panel * panel, rest = columns - whole;
+  for (Index step = 0; step < depth; ++step, packed += panel) {
+    const float* from = line;
+    if (in_place) {
+      from = reader.next();
+    } else {
+      reader.copy_next(line);
+    }
+    for (Index done = 0; done < whole; done += panel) {
+      store(packed + done * depth, load(from + done));
+      store(packed + done * depth + unit, load(from + done + unit));
+    }
+    if (rest >= unit) {
+      store(packed + whole * depth, load(from + whole));
+      store(packed + whole * depth + unit, load_part(from + whole + unit, rest - unit));
+    } else if (rest > 0) {  // the second unit of the panel is not read
+      store(packed + whole * depth, load_part(from + whole, rest));
     }
   }
 }
