@@ -45,6 +45,13 @@ struct ArenaPlan {
     }
   }();
 
+  /// The first layer that does something; 0 where there is none.
+  static constexpr Index first_computed = [] {
+    Index first = 0;
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) { first = first == 0 && !skips<I> ? I : first; });
+    return first;
+  }();
+
   /// Elements that `size` activations take, with room to start the next tensor on a cache line.
   static constexpr Index padded(Index size) { return align_up(size * Index{sizeof(Element)}) / Index{sizeof(Element)}; }
   /// Elements that layer I needs besides its inputs and outputs.

@@ -46,6 +46,15 @@ template <class Architecture>
 class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architecture>::failure> {
   using Plan = ArenaPlan<Architecture, Float32>;
 
+  /// Whether the first layer reads the examples where they are. One that works in place reads a copy in the arena.
+  static constexpr bool reads_examples = [] {
+    if constexpr (Plan::first_computed > 0) {
+      return !Plan::template in_place<Plan::first_computed>;
+    } else {
+      return false;
+    }
+  }();
+
  public:
   using architecture = Architecture;
   using precision = Float32;
@@ -80,7 +89,9 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const Index count = std::min(arena.capacity, x.count() - first);
       const Input part = x.slice(first, count);
-      std::copy(part.begin(), part.end(), arena.data);
+      if constexpr (!reads_examples) {
+        std::copy(part.begin(), part.end(), arena.data);
+      }
       observer(IndexConstant<0>{}, part);
       const float* const result = detail::run_layers<Plan>(
           arena.data, arena.capacity, count, [](auto) { return !detail::is_observed<Observer>; },
@@ -88,10 +99,11 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
                                        float* scratch) {
             using In = typename trace::template shape<First - 1>;
             using Out = typename trace::template shape<First>;
+            const float* const inputs = reads_examples && First == Plan::first_computed ? part.data() : in;
             constexpr Clamp clamp = First == Last ? Clamp{} : Stages<Architecture>::template clamp<First>;
             detail::forward_layer<typename trace::template machine<Float32, First>>(
                 parameters_.data() + ParameterLayout<Architecture>::template offset<First>,
-                Batch<const float, In>(in, count), Batch<float, Out>(out, count), scratch, clamp);
+                Batch<const float, In>(inputs, count), Batch<float, Out>(out, count), scratch, clamp);
             observer(last, Batch<const float, typename trace::template shape<Last>>(out, count));
           });
       std::copy_n(result, count * trace::output::size, y.data() + first * trace::output::size);

@@ -24,7 +24,7 @@ using Isa = isa::Avx2;
 using Floats = __m256;
 inline constexpr Index unit = 8;
 /// 12 sums, two units of a panel and the number that is multiplied with them fill 15 of the 16 registers.
-inline constexpr Index tile_rows = 6, half_tile_rows = 4;
+inline constexpr Index tile_rows = 6;
 /// Rows of the right matrix that four rows of the left one are multiplied with at once.
 inline constexpr Index dot_columns = 2;
 
@@ -69,7 +69,7 @@ QNN_ALWAYS_INLINE void total_of_eight(const Floats* sums, float* to) {
 
 /// The transpose of 8 x 8 floats, whose rows begin `step` apart. Halves of rows are gathered first: row r of the half is
 /// followed by row r + 4. Then 4 x 4 floats at a time change places within their half.
-inline void transpose(const float* from, Index step, float* to, Index to_step) {
+QNN_NOINLINE inline void transpose(const float* from, Index step, float* to, Index to_step) {
   QNN_UNROLL for (Index half = 0; half < 2; ++half) {
     __m256 rows[4];
     QNN_UNROLL for (Index r = 0; r < 4; ++r) {

@@ -23,7 +23,7 @@ using Isa = isa::Avx512Vnni;
 using Floats = __m512;
 inline constexpr Index unit = 16;
 /// 28 sums, two units of a panel and the number that is multiplied with them fill 31 of the 32 registers.
-inline constexpr Index tile_rows = 14, half_tile_rows = 8;
+inline constexpr Index tile_rows = 14;
 /// Rows of the right matrix that four rows of the left one are multiplied with at once.
 inline constexpr Index dot_columns = 4;
 
@@ -70,7 +70,7 @@ QNN_ALWAYS_INLINE void total_of_eight(const Floats* sums, float* to) {
 
 /// The transpose of 16 x 16 floats, whose rows begin `step` apart. Quarters of rows are gathered first: row r of the
 /// quarter is followed by rows r + 4, r + 8 and r + 12. Then 4 x 4 floats at a time change places within their quarter.
-inline void transpose(const float* from, Index step, float* to, Index to_step) {
+QNN_NOINLINE inline void transpose(const float* from, Index step, float* to, Index to_step) {
   QNN_UNROLL for (Index quarter = 0; quarter < 4; ++quarter) {
     __m512 rows[4];
     QNN_UNROLL for (Index r = 0; r < 4; ++r) {

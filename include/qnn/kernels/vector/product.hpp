@@ -54,7 +54,6 @@ struct Tile {
   const float* a = nullptr;        ///< of the first row
   Index a_step = 1, a_run = 0;     ///< from one element of a run to the next, and from one run to the next
   const float* b = nullptr;        ///< of the panel
-  Index b_step = 0;                ///< from one row of the panel to the next
   float* c = nullptr;
   Index c_step = 0, columns = 0;
   const float* start = nullptr;  ///< what the sums are added to

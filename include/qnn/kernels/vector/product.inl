@@ -11,11 +11,14 @@
 using vector::Product, vector::Rows, vector::Tile;
 
 inline constexpr Index panel = 2 * unit;
-inline constexpr Index block_depth = 288, block_columns = 96;
+/// The largest depth of a block and its floats; with fewer columns it may be deeper, up to the former.
+inline constexpr Index largest_depth = 288, block_floats = 96 * largest_depth;
 /// From one row of a tile to the next: not a multiple of a large power of two, so that they do not compete for the same
 /// lines of the cache. The last copy of a row may write a unit beyond it.
-inline constexpr Index staged_step = block_depth + 16;
-static_assert(block_depth % unit == 0 && block_columns % panel == 0 && unit <= 16);
+inline constexpr Index staged_step = largest_depth + 16;
+static_assert(largest_depth % unit == 0 && unit <= 16);
+/// Columns of a block: 128 where one block is enough then, so that rows are copied once.
+constexpr Index most_columns(Index columns) { return columns > 96 && columns <= 128 ? 128 : 96; }
 
 /// Sums of a tile.
 template <Index Rows, Index Units>
@@ -34,12 +37,12 @@ struct Block {
   Index column = 0, columns = 0;
 };
 
-/// The panels of a block by the rows of one tile. `tile` knows where those are.
-template <Index RowStep>
-void multiply_panels(const Product& product, const Block& block, Index rows, Tile tile, float* c) {
+/// The panels of a block by the rows of one tile. `tile` knows where those are, `is_staged` whether they were copied.
+inline void multiply_panels(const Product& product, const Block& block, Index rows, bool is_staged, Tile tile,
+                            float* c) {
   alignas(64) static constexpr float nothing[static_cast<std::size_t>(panel)] = {};
-  const Kernel wide = kernel_of<2, RowStep>(rows), narrow = kernel_of<1, RowStep>(rows);
-  tile.b_step = panel;
+  const SumUp wide = is_staged ? kernel_of<2, staged_step>(rows) : kernel_of<2, 1>(rows);
+  const SumUp narrow = is_staged ? kernel_of<1, staged_step>(rows) : kernel_of<1, 1>(rows);
   tile.clamp = block.first + block.depth < product.k ? Clamp{} : product.clamp;
   tile.c_step = product.c_step;
   for (Index done = 0; done < block.columns; done += panel) {
@@ -54,14 +57,17 @@ void multiply_panels(const Product& product, const Block& block, Index rows, Til
       tile.start = product.bias == nullptr ? nothing : product.bias + column;
       tile.start_step = 0;
     }
-    (tile.columns <= unit ? narrow : wide).multiply(tile);
+    alignas(64) float sums[static_cast<std::size_t>(tile_rows * panel)];
+    const bool is_narrow = tile.columns <= unit;
+    (is_narrow ? narrow : wide)(tile, sums);
+    finish_tile(tile, rows, is_narrow ? 1 : 2, sums);
   }
 }
 
 /// Whether rows of a that follow one another begin one float apart, so that tiles can read them where they lie: a
 /// convolution of one channel.
 inline bool reads_in_place(const Product& product) {
-  return product.a.column_step == 1 && product.a.runs_across == 1 && product.k <= block_depth;
+  return product.a.column_step == 1 && product.a.runs_across == 1 && product.k <= largest_depth;
 }
 
 /// All rows of the left matrix by one block.
@@ -70,7 +76,7 @@ inline void multiply_rows(const Product& product, const Block& block, const Rows
   const bool in_place = !product.a_is_transposed && reads_in_place(product);
   for (Index row = 0, rows = 0; row < product.m; row += rows) {
     const Index left = in_place ? a.columns - row % a.columns : product.m - row;
-    rows = kernel_of<2, 1>(std::min(left, product.m - row)).rows;
+    rows = rows_of_tile(std::min(left, product.m - row));
     Tile tile;
     tile.run_length = block.depth;
     tile.a = staged;
@@ -84,10 +90,8 @@ inline void multiply_rows(const Product& product, const Block& block, const Rows
       tile.a_run = a.run_row_step;
     } else {
       stage_rows(a, row, rows, block.first, block.depth, staged);
-      multiply_panels<staged_step>(product, block, rows, tile, c + row * product.c_step);
-      continue;
     }
-    multiply_panels<1>(product, block, rows, tile, c + row * product.c_step);
+    multiply_panels(product, block, rows, tile.a == staged, tile, c + row * product.c_step);
   }
 }
 
@@ -102,8 +106,9 @@ inline void multiply(Isa, const Product& product) {
   if (has_dots(product)) {
     return multiply_all_dots(product);
   }
-  alignas(64) float packed[static_cast<std::size_t>(block_depth * block_columns)];
-  const Index columns = part_of(product.n, block_columns, panel), depth = part_of(product.k, block_depth, unit);
+  alignas(64) float packed[static_cast<std::size_t>(block_floats)];
+  const Index columns = part_of(product.n, most_columns(product.n), panel);
+  const Index depth = part_of(product.k, std::min(largest_depth, block_floats / columns / unit * unit), unit);
   Block block{packed};
   for (block.column = 0; block.column < product.n; block.column += columns) {
     block.columns = std::min(columns, product.n - block.column);

@@ -68,10 +68,7 @@ inline void multiply_all_dots(const Product& product) {
   for (; row + 4 <= product.m; row += 4) {
     multiply_dots<4, dot_columns>(product, row);
   }
-  for (; row + 2 <= product.m; row += 2) {
-    multiply_dots<2, 4>(product, row);
-  }
-  if (row < product.m) {
+  for (; row < product.m; ++row) {
     multiply_dots<1, 8>(product, row);
   }
 }

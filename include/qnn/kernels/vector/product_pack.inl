@@ -64,7 +64,7 @@ class RowReader {
 
 /// A block of the right matrix: rows [first, first + depth), columns [column, column + columns), panel after panel.
 inline void pack_rows(const Rows& b, Index first, Index depth, Index column, Index columns, float* packed) {
-  alignas(64) float line[static_cast<std::size_t>(block_columns + unit)];
+  alignas(64) float line[static_cast<std::size_t>(128 + unit)];
   RowReader reader(b, first, column, columns);
   const bool in_place = reader.in_one_run();
   const Index whole = columns / panel * panel, rest = columns - whole;

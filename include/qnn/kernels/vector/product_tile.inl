@@ -2,18 +2,19 @@
 /// @file
 /// A tile of a product of float matrices. Included by product.inl.
 
-/// c = start + a b for `TileRows` rows, which begin `RowStep` floats apart, and `Units` units.
+/// sums = a b for `TileRows` rows, which begin `RowStep` floats apart, and `Units` units: one row after the other.
+/// What comes after the sums is not part of this function, of which there are many.
 template <Index TileRows, Index Units, Index RowStep>
-QNN_NOINLINE void multiply_tile(const Tile& tile) {
+QNN_NOINLINE void sum_up_tile(const Tile& tile, float* sums_to) {
   Sums<TileRows, Units> sums;
   QNN_UNROLL for (Index row = 0; row < TileRows; ++row) {
     QNN_UNROLL for (Index u = 0; u < Units; ++u) { sums.of[row][u] = zeros(); }
   }
   const float* b = tile.b;
-  const Index a_step = tile.a_step, b_step = tile.b_step;
+  const Index a_step = tile.a_step;
   for (Index run = 0; run < tile.runs; ++run) {
     const float* a = tile.a + run * tile.a_run;
-    for (Index step = 0; step < tile.run_length; ++step, a += a_step, b += b_step) {
+    for (Index step = 0; step < tile.run_length; ++step, a += a_step, b += panel) {
       Floats columns[static_cast<std::size_t>(Units)];
       QNN_UNROLL for (Index u = 0; u < Units; ++u) { columns[u] = load(b + u * unit); }
       QNN_UNROLL for (Index row = 0; row < TileRows; ++row) {
@@ -22,50 +23,36 @@ QNN_NOINLINE void multiply_tile(const Tile& tile) {
       }
     }
   }
-  const Floats low = splat(tile.clamp.lowest), high = splat(tile.clamp.highest);
-  if (tile.columns == Units * unit) {
-    QNN_UNROLL for (Index row = 0; row < TileRows; ++row) {
-      QNN_UNROLL for (Index u = 0; u < Units; ++u) {
-        const Floats complete = add(sums.of[row][u], load(tile.start + row * tile.start_step + u * unit));
-        store(tile.c + row * tile.c_step + u * unit, clamp(complete, low, high));
-      }
-    }
-    return;
-  }
-  const Index whole = tile.columns > unit ? 1 : 0, rest = tile.columns - whole * unit;
-  alignas(64) float complete[static_cast<std::size_t>(TileRows * Units * unit)];
   QNN_UNROLL for (Index row = 0; row < TileRows; ++row) {
-    QNN_UNROLL for (Index u = 0; u < Units; ++u) { store(complete + (row * Units + u) * unit, sums.of[row][u]); }
-  }
-  for (Index row = 0; row < TileRows; ++row) {
-    const float* const start = tile.start + row * tile.start_step;
-    float* const c = tile.c + row * tile.c_step;
-    if (whole > 0) {
-      store(c, clamp(add(load(complete + row * Units * unit), load(start)), low, high));
-    }
-    const Floats last = load(complete + (row * Units + whole) * unit);
-    store_part(c + whole * unit, clamp(add(last, load_part(start + whole * unit, rest)), low, high), rest);
+    QNN_UNROLL for (Index u = 0; u < Units; ++u) { store(sums_to + (row * Units + u) * unit, sums.of[row][u]); }
   }
 }
 
-/// The tile of the most rows that fit into `rows`.
-struct Kernel {
-  Index rows;
-  void (*multiply)(const Tile&);
-};
+/// Rows of the largest tile that fits into `rows`.
+constexpr Index rows_of_tile(Index rows) { return rows >= tile_rows ? tile_rows : rows >= 4 ? 4 : 1; }
+
+/// Its kernel.
+using SumUp = void (*)(const Tile&, float*);
 template <Index Units, Index RowStep>
-Kernel kernel_of(Index rows) {
-  if (rows >= tile_rows) {
-    return {tile_rows, multiply_tile<tile_rows, Units, RowStep>};
+SumUp kernel_of(Index rows) {
+  return rows == tile_rows ? sum_up_tile<tile_rows, Units, RowStep>
+         : rows == 4       ? sum_up_tile<4, Units, RowStep>
+                           : sum_up_tile<1, Units, RowStep>;
+}
+
+/// c = clamp(start + sums).
+QNN_NOINLINE inline void finish_tile(const Tile& tile, Index rows, Index units, const float* sums) {
+  const Floats low = splat(tile.clamp.lowest), high = splat(tile.clamp.highest);
+  const float* start = tile.start;
+  float* c = tile.c;
+  const Index whole = tile.columns / unit, rest = tile.columns % unit;
+  for (Index row = 0; row < rows; ++row, sums += units * unit, start += tile.start_step, c += tile.c_step) {
+    for (Index at = 0; at < whole * unit; at += unit) {
+      store(c + at, clamp(add(load(sums + at), load(start + at)), low, high));
+    }
+    if (rest > 0) {
+      const Index at = whole * unit;
+      store_part(c + at, clamp(add(load(sums + at), load_part(start + at, rest)), low, high), rest);
+    }
   }
-  if (rows >= half_tile_rows) {
-    return {half_tile_rows, multiply_tile<half_tile_rows, Units, RowStep>};
-  }
-  if (rows >= 4 && half_tile_rows > 4) {
-    return {4, multiply_tile<4, Units, RowStep>};
-  }
-  if (rows >= 2) {
-    return {2, multiply_tile<2, Units, RowStep>};
-  }
-  return {1, multiply_tile<1, Units, RowStep>};
 }
