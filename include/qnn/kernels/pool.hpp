@@ -49,7 +49,7 @@ void route(View<const float, In> x, float largest, float gradient, Index row, In
 template <class W, class In, class Out>
 void max_pool2d(Batch<const float, In> x, Batch<float, Out> y) {
   if (vector::has_float_kernels()) {
-    vector::with_float_kernels([&](auto tag) { vector::max_pool(tag, pooling_of<W>, x.data(), x.count(), y.data()); });
+    vector::max_pool_active(pooling_of<W>, x.data(), x.count(), y.data());
   } else {
     reference::max_pool2d<W>(x, y);
   }
@@ -60,9 +60,7 @@ template <class W, class In, class Out>
 void max_pool2d_backward(Batch<const float, In> x, Batch<const float, Out> y, Batch<const float, Out> dy,
                          Batch<float, In> dx) {
   if (vector::has_float_kernels()) {
-    return vector::with_float_kernels([&](auto tag) {
-      vector::max_pool_backward(tag, pooling_of<W>, x.data(), y.data(), dy.data(), x.count(), dx.data());
-    });
+    return vector::max_pool_backward_active(pooling_of<W>, x.data(), y.data(), dy.data(), x.count(), dx.data());
   }
   std::fill(dx.begin(), dx.end(), 0.0f);
   for (Index n = 0; n < x.count(); ++n) {

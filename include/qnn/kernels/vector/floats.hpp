@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The float kernels by the instruction set in use.
+/// The float kernels by the instruction set in use. `has_float_kernels()` must hold for all of them.
 #pragma once
 
 #include "qnn/kernels/avx2/floats.hpp"
@@ -11,15 +11,12 @@
 
 namespace qnn::kernels::vector {
 
-// Each takes the tag first; what a set has no version of, the one that it inherits from computes. There is nothing to run
-// for a tag without float kernels.
-void multiply(isa::Reference, const Product&) = delete;
-void max_pool(isa::Reference, const Pooling&, const float*, Index, float*) = delete;
-void max_pool_backward(isa::Reference, const Pooling&, const float*, const float*, const float*, Index,
-                       float*) = delete;
-void add_rows(isa::Reference, const float*, Index, Index, Index, const Rows&, float*) = delete;
+/// Whether isa::active() has float kernels.
+inline bool has_float_kernels() { return QNN_HAS_X86_KERNELS != 0 && isa::active() > isa::Name::portable; }
 
 #if QNN_HAS_X86_KERNELS
+
+// Each takes the tag first; what a set has no version of, the one that it inherits from computes.
 using avx2::floats::add_rows;
 using avx2::floats::max_pool;
 using avx2::floats::max_pool_backward;
@@ -28,32 +25,47 @@ using avx512vnni::floats::add_rows;
 using avx512vnni::floats::max_pool;
 using avx512vnni::floats::max_pool_backward;
 using avx512vnni::floats::multiply;
-#endif
 
-/// Whether isa::active() has float kernels.
-inline bool has_float_kernels() { return QNN_HAS_X86_KERNELS != 0 && isa::active() > isa::Name::portable; }
-
-/// Calls `body` with the tag of the instruction set in use. @pre has_float_kernels()
+/// Calls `body` with the tag of the instruction set in use; that of AVX2 serves AVX-VNNI, too.
 template <class Body>
-void with_float_kernels([[maybe_unused]] Body&& body) {
-#if QNN_HAS_X86_KERNELS
+void with_float_kernels(Body&& body) {
   if (isa::active() == isa::Name::avx512vnni) {
     body(isa::Avx512Vnni{});
   } else {
     body(isa::Avx2{});
   }
-#endif
 }
 
-/// Computes a product. @pre has_float_kernels()
+/// Computes a product.
 inline void multiply_active(const Product& product) {
   with_float_kernels([&](auto tag) { multiply(tag, product); });
 }
 
 /// Adds row i of `values`, `length` floats each, to row first + i of `rows`, which lie in `to`: the memory that
-/// `rows.data` points to. @pre has_float_kernels()
+/// `rows.data` points to.
 inline void add_rows_active(const float* values, Index length, Index first, Index count, const Rows& rows, float* to) {
   with_float_kernels([&](auto tag) { add_rows(tag, values, length, first, count, rows, to); });
 }
+
+/// y = the largest x under each window.
+inline void max_pool_active(const Pooling& pooling, const float* x, Index images, float* y) {
+  with_float_kernels([&](auto tag) { max_pool(tag, pooling, x, images, y); });
+}
+
+/// dx = dL/dx of that.
+inline void max_pool_backward_active(const Pooling& pooling, const float* x, const float* y, const float* dy,
+                                     Index images, float* dx) {
+  with_float_kernels([&](auto tag) { max_pool_backward(tag, pooling, x, y, dy, images, dx); });
+}
+
+#else
+
+// Nobody calls these.
+inline void multiply_active(const Product&) {}
+inline void add_rows_active(const float*, Index, Index, Index, const Rows&, float*) {}
+inline void max_pool_active(const Pooling&, const float*, Index, float*) {}
+inline void max_pool_backward_active(const Pooling&, const float*, const float*, const float*, Index, float*) {}
+
+#endif
 
 }  // namespace qnn::kernels::vector
