@@ -19,6 +19,12 @@ struct Pooling {
   constexpr Index in_size() const { return height * width * channels; }
   constexpr Index out_size() const { return out_height * out_width * channels; }
 
+  /// Whether every pixel lies under exactly one window.
+  constexpr bool tiles_the_image() const {
+    return stride_height == kernel_height && stride_width == kernel_width && top == 0 && left == 0 &&
+           out_height * stride_height >= height && out_width * stride_width >= width;
+  }
+
   /// The part of a window that lies inside the image: its first pixel, from the start of the image, and its size.
   struct Part {
     Index offset, rows, columns;

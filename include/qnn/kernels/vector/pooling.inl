@@ -49,7 +49,10 @@ inline void max_pool(Isa, const Pooling& pooling, const float* x, Index images, 
 inline void max_pool_backward(Isa, const Pooling& pooling, const float* x, const float* y, const float* dy,
                               Index images, float* dx) {
   const Index row_size = pooling.width * pooling.channels;
-  std::fill_n(dx, images * pooling.in_size(), 0.0f);
+  const bool overlaps = pooling.stride_height < pooling.kernel_height || pooling.stride_width < pooling.kernel_width;
+  if (overlaps || !pooling.tiles_the_image()) {
+    std::fill_n(dx, images * pooling.in_size(), 0.0f);
+  }
   for (; images > 0; --images, x += pooling.in_size(), dx += pooling.in_size()) {
     for (Index row = 0; row < pooling.out_height; ++row) {
       for (Index column = 0; column < pooling.out_width; ++column, y += pooling.channels, dy += pooling.channels) {
@@ -60,9 +63,10 @@ inline void max_pool_backward(Isa, const Pooling& pooling, const float* x, const
           for (Index i = 0; i < window.rows; ++i) {
             for (Index j = 0; j < window.columns; ++j) {
               const Index at = window.offset + i * row_size + j * pooling.channels + channel;
-              const Floats taken = where_equal(load_up_to(x + at, count), largest, gradient);
-              gradient = where_different(load_up_to(x + at, count), largest, gradient);
-              store_up_to(dx + at, add(load_up_to(dx + at, count), taken), count);
+              const Floats value = load_up_to(x + at, count);
+              const Floats taken = where_equal(value, largest, gradient);
+              gradient = where_different(value, largest, gradient);
+              store_up_to(dx + at, overlaps ? add(load_up_to(dx + at, count), taken) : taken, count);
             }
           }
         });

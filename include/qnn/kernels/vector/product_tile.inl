@@ -45,14 +45,22 @@ QNN_NOINLINE inline void finish_tile(const Tile& tile, Index rows, Index units, 
   const Floats low = splat(tile.clamp.lowest), high = splat(tile.clamp.highest);
   const float* start = tile.start;
   float* c = tile.c;
-  const Index whole = tile.columns / unit, rest = tile.columns % unit;
-  for (Index row = 0; row < rows; ++row, sums += units * unit, start += tile.start_step, c += tile.c_step) {
-    for (Index at = 0; at < whole * unit; at += unit) {
-      store(c + at, clamp(add(load(sums + at), load(start + at)), low, high));
+  const Index c_step = tile.c_step, start_step = tile.start_step;
+  if (tile.columns == panel) {
+    for (Index row = 0; row < rows; ++row, sums += panel, start += start_step, c += c_step) {
+      store(c, clamp(add(load(sums), load(start)), low, high));
+      store(c + unit, clamp(add(load(sums + unit), load(start + unit)), low, high));
+    }
+    return;
+  }
+  const Index whole = tile.columns / unit * unit, rest = tile.columns - whole;
+  for (Index row = 0; row < rows; ++row, sums += units * unit, start += start_step, c += c_step) {
+    if (whole > 0) {
+      store(c, clamp(add(load(sums), load(start)), low, high));
     }
     if (rest > 0) {
-      const Index at = whole * unit;
-      store_part(c + at, clamp(add(load(sums + at), load_part(start + at, rest)), low, high), rest);
+      const Floats last = add(load(sums + whole), load_part(start + whole, rest));
+      store_part(c + whole, clamp(last, low, high), rest);
     }
   }
 }
