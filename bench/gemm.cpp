@@ -3,7 +3,7 @@
 /// The matrix product behind every linear layer, y (m, n) = x (m, k) w (n, k)^T, by each implementation. Shapes are
 /// written MxNxK.
 ///
-///   gemm_f32           Eigen, as layers call it
+///   gemm_f32           as layers call it: kernels of qnn on x86, elsewhere Eigen
 ///   gemm_i8, gemm_i16  the product alone: codes in, sums out (where the loops of qnn keep the lowest bits of a sum,
 ///                      which costs nothing; Eigen, which has no such kernel, casts and multiplies wide integers)
 ///   ..._requant        the layer's work: bias, multiplier, rounding and clamping of each sum as well
@@ -13,7 +13,7 @@
 /// rows without `_requant` is the work of the layer.
 #include "common.hpp"
 
-#include "qnn/kernels/eigen/gemm.hpp"
+#include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/linear.hpp"
 
 #include <cmath>
@@ -85,7 +85,7 @@ void float_product(benchmark::State& state, Index m, Index n, Index k) {
   const auto x = bench::random_values<float>(m * k, 1), w = bench::random_values<float>(n * k, 2);
   qnn::AlignedVector<float> y(static_cast<std::size_t>(m * n));
   bench::measure(state, [&] {
-    qnn::kernels::eigen::multiply_transposed({x.data(), m, k}, {w.data(), n, k}, {y.data(), m, n});
+    qnn::kernels::multiply_transposed({x.data(), m, k}, {w.data(), n, k}, nullptr, {}, {y.data(), m, n});
     benchmark::DoNotOptimize(y.data());
   });
   bench::count_multiplications(state, m * n * k);
@@ -122,8 +122,11 @@ void register_integers(Index m, const std::string& shape) {
 template <Index N, Index K>
 void register_shape(Index m) {
   const std::string shape = std::to_string(m) + "x" + std::to_string(N) + "x" + std::to_string(K);
+  if (!bench::runs_plain_loops()) {  // floats have none
+    benchmark::RegisterBenchmark(bench::name("gemm_f32", bench::implementation(), shape).c_str(), float_product, m, N,
+                                 K);
+  }
   if (bench::forced_isa().empty()) {
-    benchmark::RegisterBenchmark(bench::name("gemm_f32", "qnn", shape).c_str(), float_product, m, N, K);
     benchmark::RegisterBenchmark(bench::name("gemm_f32", "eigen", shape).c_str(), eigen_float, m, N, K);
   }
   register_integers<qnn::Int8<>, N, K>(m, shape);

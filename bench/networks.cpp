@@ -6,8 +6,8 @@
 ///   ..._i8, ..._i16     codes in, codes out: what comes from a sensor or from another integer network
 ///   ..._i8_from_float   floats in, floats out: quantizes the inputs as well
 ///
-/// The implementation is `qnn`. Where QNN_ISA forces an instruction set it is the name of that, for integer networks
-/// only. This file is compiled more than once: BENCH_BUILD names builds with other compiler flags (CMakeLists.txt).
+/// The implementation is `qnn`, or the instruction set that QNN_ISA forces. This file is compiled twice: BENCH_BUILD names
+/// the build with other compiler flags (CMakeLists.txt).
 #include "architectures.hpp"
 #include "common.hpp"
 
@@ -18,10 +18,8 @@ using qnn::Index;
 // What all rows are called after.
 #ifdef BENCH_BUILD
 std::string implementation() { return BENCH_BUILD; }
-constexpr bool has_own_flags = true;
 #else
 using bench::implementation;
-constexpr bool has_own_flags = false;
 #endif
 
 template <class Architecture, class P, class Element>
@@ -63,7 +61,7 @@ void register_network(const std::string& workload) {
     if (batch > 1 && bench::runs_plain_loops()) {
       continue;  // as fast as one example after the other
     }
-    if (has_own_flags || bench::forced_isa().empty()) {
+    if (!bench::runs_plain_loops()) {  // floats have none
       register_at<Architecture, qnn::Float32>(workload, batch);
     }
     register_at<Architecture, qnn::Int8<>>(workload, batch);

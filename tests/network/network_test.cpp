@@ -96,6 +96,17 @@ TEST_CASE("float results in chunks are those at once, up to the order of sums") 
   }
 }
 
+TEST_CASE("a float network computes the same bits whether or not somebody looks between its layers") {
+  const Network<Odd, Float32> network(HeUniform{.seed = 5});
+  const Floats x = random_examples(4);
+  Floats observed(static_cast<std::size_t>(4 * outputs));
+  HeapArena<Network<Odd, Float32>> arena(4);
+  Index layers = 0;
+  network.forward({x.data(), 4}, {observed.data(), 4}, arena, [&](auto, const auto&) { ++layers; });
+  CHECK(layers == Trace<Odd>::layer_count - 2);  // all but Dropout and Flatten
+  CHECK(run(network, x, 4) == observed);
+}
+
 TEST_CASE("a new network is all zeros at scale 1, whatever stands between its layers") {
   // g++ 12 loses default member values behind an empty element of a std::tuple.
   const Network<Sequential<Input<2, 2, 3>, Flatten, Dense<4>, Dropout<10>, Flatten, Dense<3>>, Int8<>> network;

@@ -110,8 +110,13 @@ class BasicDataset {
     }
     const std::size_t channels = normalization_.channels();
     for (std::size_t channel = 0; channel < channels; ++channel) {
+      const auto normalize = normalization_.of_channel(channel);
+      if (channels == 1) {  // side by side: compilers make vectors of it
+        std::transform(in.begin(), in.end(), out.begin(), [&](Element x) { return normalize(value<float>(x)); });
+        return;
+      }
       for (std::size_t k = channel; k < in.size(); k += channels) {
-        out[k] = normalization_(value<float>(in[k]), channel);
+        out[k] = normalize(value<float>(in[k]));
       }
     }
   }

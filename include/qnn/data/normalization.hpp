@@ -51,7 +51,13 @@ class Normalization {
     return std::ranges::all_of(mean_, [](float mean) { return mean == 0.0f; }) &&
            std::ranges::all_of(deviation_, [](float deviation) { return deviation == 1.0f; });
   }
-  float operator()(float value, std::size_t channel) const { return (value - mean_[channel]) / deviation_[channel]; }
+  /// The map of one channel, by value: it may be applied while floats are written that may lie anywhere.
+  struct OfChannel {
+    float mean, deviation;
+    float operator()(float value) const { return (value - mean) / deviation; }
+  };
+  OfChannel of_channel(std::size_t channel) const { return {mean_[channel], deviation_[channel]}; }
+  float operator()(float value, std::size_t channel) const { return of_channel(channel)(value); }
 
  private:
   std::vector<float> mean_, deviation_;

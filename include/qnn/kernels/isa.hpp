@@ -39,7 +39,7 @@ struct Vector : Portable {
   static constexpr int panel_blocks(int /*code_bytes*/) { return 1; }
 };
 
-/// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`).
+/// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`), float products with sums (FMA).
 struct Avx2 : Vector {
   static constexpr int input_bytes = 2;
 };
@@ -78,14 +78,15 @@ inline bool is_supported(Name name) {
       return true;
 #if QNN_HAS_X86_KERNELS
     case Name::avx2:
-      return __builtin_cpu_supports("avx2") != 0;
+      return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
     case Name::avxvnni: {  // leaf 7, subleaf 1, EAX bit 4; the registers are those of AVX2
       unsigned a = 0, b = 0, c = 0, d = 0;
-      return __builtin_cpu_supports("avx2") != 0 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
+      return is_supported(Name::avx2) && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
     }
     case Name::avx512vnni:
       return __builtin_cpu_supports("avx512vnni") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-             __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
+             __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+             __builtin_cpu_supports("fma") != 0;
 #elif QNN_HAS_ARM_KERNELS
     case Name::neon:
       return true;  // part of AArch64

@@ -4,12 +4,11 @@
 #pragma once
 
 #include "qnn/core/window.hpp"
-#include "qnn/kernels/eigen/gemm.hpp"
+#include "qnn/kernels/convolution.hpp"
+#include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/linear.hpp"
-#include "qnn/kernels/patches.hpp"
 #include "qnn/layers/linear.hpp"
 
-#include <algorithm>
 #include <string>
 #include <type_traits>
 
@@ -95,7 +94,7 @@ struct Conv2d {
                                     has_bias, run_length<W>>;
 
  public:
-  /// Float machine: patches times weights (im2col), a tile of pixels at a time.
+  /// Float machine: windows times weights.
   template <class In>
   struct at<Float32, In> {
     using W = window<In>;
@@ -109,72 +108,18 @@ struct Conv2d {
                                           true};
     static constexpr ParameterInfo bias{"bias", {Channels}};
     static constexpr auto parameters = detail::linear_parameters<has_bias>(weight, bias);
-    /// Pixels lowered to one matrix at a time: enough for an efficient product, few enough to stay in cache.
-    static constexpr Index tile = std::min<Index>(W::out_pixels, 128);
-    static constexpr bool copies_patches = !(W::is_pointwise && groups == 1);
-    static constexpr Index scratch = copies_patches ? tile * fan_in : 0;
-    static constexpr Index backward_scratch = 2 * scratch;  // patches and their gradient
+    using Convolution = kernels::FloatConvolution<W, Channels, groups>;
+    static constexpr Index scratch = Convolution::scratch, backward_scratch = Convolution::backward_scratch;
 
-    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* patches) {
-      for_each_tile(x.count(), [&](Index n, Index group, Index first, Index count) {
-        kernels::eigen::multiply_transposed(
-            patches_of(x[n], group, first, count, patches),
-            {values + group * group_outputs * fan_in, group_outputs, fan_in},
-            {&y[n][first * Channels + group * group_outputs], count, group_outputs, Channels});
-      });
-      if constexpr (has_bias) {
-        kernels::eigen::add_to_rows(values + weight.extents.size(), {y.data(), y.count() * W::out_pixels, Channels});
-      }
+    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* memory,
+                        Clamp clamp = {}) {
+      Convolution::forward(values, has_bias ? values + weight.extents.size() : nullptr, clamp, x, y, memory);
     }
-
     static void backward(const BackwardPass<In, Out>& pass) {
-      if (pass.dx.data() != nullptr) {
-        std::fill(pass.dx.begin(), pass.dx.end(), 0.0f);
-      }
-      float* const patch_gradients = pass.scratch + tile * fan_in;
-      for_each_tile(pass.x.count(), [&](Index n, Index group, Index first, Index count) {
-        const MatrixView<const float> dy(&pass.dy[n][first * Channels + group * group_outputs], count, group_outputs,
-                                         Channels);
-        const Index weights = group * group_outputs * fan_in;
-        kernels::eigen::add_transposed_product(dy, patches_of(pass.x[n], group, first, count, pass.scratch),
-                                               {pass.gradients + weights, group_outputs, fan_in});
-        if (pass.dx.data() != nullptr) {
-          float* const target = copies_patches ? patch_gradients : &pass.dx[n][first * W::channels];
-          kernels::eigen::multiply(dy, {pass.parameters + weights, group_outputs, fan_in}, {target, count, fan_in});
-          if constexpr (copies_patches) {
-            kernels::scatter_patches<W>(patch_gradients, first, count, group * group_inputs, group_inputs, pass.dx[n]);
-          }
-        }
-      });
+      Convolution::backward(pass.parameters, pass.x, pass.dy, pass.gradients, pass.dx, pass.scratch);
       if constexpr (has_bias) {
-        kernels::eigen::add_row_sums({pass.dy.data(), pass.dy.count() * W::out_pixels, Channels},
-                                     pass.gradients + weight.extents.size());
-      }
-    }
-
-   private:
-    template <class T>
-    using MatrixView = kernels::eigen::MatrixView<T>;
-
-    /// Calls body(image, group, first pixel, pixels) for every tile of output pixels.
-    template <class Body>
-    static void for_each_tile(Index images, Body&& body) {
-      for (Index n = 0; n < images; ++n) {
-        for (Index group = 0; group < groups; ++group) {
-          for (Index first = 0; first < W::out_pixels; first += tile) {
-            body(n, group, first, std::min(tile, W::out_pixels - first));
-          }
-        }
-      }
-    }
-
-    static MatrixView<const float> patches_of(View<const float, In> image, Index group, Index first, Index count,
-                                              float* patches) {
-      if constexpr (copies_patches) {
-        kernels::gather_patches<W>(image, 0.0f, first, count, group * group_inputs, group_inputs, patches);
-        return {patches, count, fan_in};
-      } else {
-        return {&image[first * W::channels], count, fan_in};
+        kernels::add_row_sums({pass.dy.data(), pass.dy.count() * W::out_pixels, Channels},
+                              pass.gradients + weight.extents.size());
       }
     }
   };

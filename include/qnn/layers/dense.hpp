@@ -3,7 +3,7 @@
 /// Dense: a fully connected layer.
 #pragma once
 
-#include "qnn/kernels/eigen/gemm.hpp"
+#include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/linear.hpp"
 #include "qnn/layers/linear.hpp"
 
@@ -34,23 +34,22 @@ struct Dense {
     static constexpr auto parameters = detail::linear_parameters<has_bias>(weight, bias);
     static constexpr Index scratch = 0, backward_scratch = 0;
 
-    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* /*scratch*/) {
-      kernels::eigen::multiply_transposed({x.data(), x.count(), In::size}, {values, Units, In::size},
-                                          {y.data(), y.count(), Units});
-      if constexpr (has_bias) {
-        kernels::eigen::add_to_rows(values + weight.extents.size(), {y.data(), y.count(), Units});
-      }
+    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* /*scratch*/,
+                        Clamp clamp = {}) {
+      kernels::multiply_transposed({x.data(), x.count(), In::size}, {values, Units, In::size},
+                                   has_bias ? values + weight.extents.size() : nullptr, clamp,
+                                   {y.data(), y.count(), Units});
     }
     static void backward(const BackwardPass<In, Out>& pass) {
-      using kernels::eigen::MatrixView;
+      using kernels::MatrixView;
       const MatrixView<const float> x(pass.x.data(), pass.x.count(), In::size);
       const MatrixView<const float> dy(pass.dy.data(), pass.dy.count(), Units);
-      kernels::eigen::add_transposed_product(dy, x, {pass.gradients, Units, In::size});
+      kernels::add_transposed_product(dy, x, {pass.gradients, Units, In::size});
       if constexpr (has_bias) {
-        kernels::eigen::add_row_sums(dy, pass.gradients + weight.extents.size());
+        kernels::add_row_sums(dy, pass.gradients + weight.extents.size());
       }
       if (pass.dx.data() != nullptr) {
-        kernels::eigen::multiply(dy, {pass.parameters, Units, In::size}, {pass.dx.data(), pass.dx.count(), In::size});
+        kernels::multiply(dy, {pass.parameters, Units, In::size}, {pass.dx.data(), pass.dx.count(), In::size});
       }
     }
   };

@@ -17,6 +17,7 @@
 ///   - `forward(parameters, x, y, scratch)`
 ///       requires: parameters points to the layer's own parameters; x.count() == y.count()
 ///       ensures:  y = f(x); x, parameters unchanged, unless the layer is `in_place` and x, y are the same memory
+///     A linear layer takes a fifth argument, a Clamp that it applies to y: the activation behind it.
 ///   - `backward(const BackwardPass<In, Out>&)`
 ///       requires: y = f(x) from forward; dy = dL/dy; gradients laid out like parameters
 ///       ensures:  dL/dparameters is *added* to gradients; dx = dL/dx, unless dx.data() is null, which says that

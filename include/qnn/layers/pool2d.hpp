@@ -4,6 +4,7 @@
 #pragma once
 
 #include "qnn/core/window.hpp"
+#include "qnn/kernels/pool.hpp"
 #include "qnn/kernels/reference/pool.hpp"
 #include "qnn/layers/layer.hpp"
 
@@ -68,36 +69,11 @@ struct MaxPool2d : detail::Pool2d<Size, Options...> {
   struct at<Float32, In> : NoParameters {
     static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out<In>> y,
                         float* /*scratch*/) {
-      kernels::reference::max_pool2d<W<In>>(x, y);
+      kernels::max_pool2d<W<In>>(x, y);
     }
     static void backward(const BackwardPass<In, Out<In>>& pass) {
-      if (pass.dx.data() == nullptr) {
-        return;
-      }
-      std::fill(pass.dx.begin(), pass.dx.end(), 0.0f);
-      for (Index n = 0; n < pass.x.count(); ++n) {
-        for (Index row = 0; row < W<In>::out_height; ++row) {
-          for (Index column = 0; column < W<In>::out_width; ++column) {
-            for (Index k = 0; k < W<In>::channels; ++k) {
-              route(pass, n, row, column, k);
-            }
-          }
-        }
-      }
-    }
-
-   private:
-    /// Adds the gradient of one output to the input that it came from.
-    static void route(const BackwardPass<In, Out<In>>& pass, Index n, Index row, Index column, Index k) {
-      const float largest = pass.y[n](row, column, k);
-      for (Index i = 0; i < Size; ++i) {
-        for (Index j = 0; j < Size; ++j) {
-          const Index r = W<In>::input_row(row, i), c = W<In>::input_column(column, j);
-          if (W<In>::inside(r, c) && pass.x[n](r, c, k) == largest) {
-            pass.dx[n](r, c, k) += pass.dy[n](row, column, k);
-            return;
-          }
-        }
+      if (pass.dx.data() != nullptr) {
+        kernels::max_pool2d_backward<W<In>>(pass.x, pass.y, pass.dy, pass.dx);
       }
     }
   };

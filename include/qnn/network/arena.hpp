@@ -29,17 +29,27 @@ struct ArenaPlan {
   template <Index I>
   static constexpr bool in_place = detail::is_in_place<typename trace::template layer<I>>;
 
-  /// The max pooling directly behind layer I's stage that layer I can compute along with itself; I where there is none.
+  /// The layer that layer I can compute along with itself, I where there is none: of integers the max pooling directly
+  /// behind layer I's stage, of floats the activation of its stage.
   template <Index I>
   static constexpr Index merged_with = [] {
     constexpr Index behind = Stages<Architecture>::template behind<I>;
-    if constexpr (!std::is_same_v<P, Float32> && behind < trace::layer_count) {
+    if constexpr (std::is_same_v<P, Float32>) {
+      return Stages<Architecture>::template end<I>;
+    } else if constexpr (behind < trace::layer_count) {
       using Machine = typename trace::template machine<P, I>;
       using Pooling = typename trace::template layer<behind>;
       return detail::merges<Machine, Pooling, typename trace::template shape<behind - 1>> ? behind : I;
     } else {
       return I;
     }
+  }();
+
+  /// The first layer that does something; 0 where there is none.
+  static constexpr Index first_computed = [] {
+    Index first = 0;
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) { first = first == 0 && !skips<I> ? I : first; });
+    return first;
   }();
 
   /// Elements that `size` activations take, with room to start the next tensor on a cache line.
@@ -127,7 +137,7 @@ namespace detail {
 
 /// Runs the layers on `count` examples whose input stands at the start of the arena. Returns where the output stands.
 /// Calls run(IndexConstant<First>, IndexConstant<Last>, in, out, scratch) for each layer that does something. Last is
-/// First, or the max pooling behind it where `merges(IndexConstant<First>)` says that both are computed at once.
+/// First, or the layer behind it where `merges(IndexConstant<First>)` says that both are computed at once.
 template <class Plan, class Merges, class Run>
 constexpr typename Plan::Element* run_layers(typename Plan::Element* arena, Index capacity, Index count,
                                              Merges&& merges, Run&& run) {
@@ -147,11 +157,11 @@ constexpr typename Plan::Element* run_layers(typename Plan::Element* arena, Inde
   };
   trace::for_each_layer([&]<Index I>(IndexConstant<I> layer) {
     if constexpr (!Plan::template skips<I>) {
-      constexpr Index pooling = Plan::template merged_with<I>;
+      constexpr Index merged = Plan::template merged_with<I>;
       if (computed_already) {
         computed_already = false;
-      } else if (pooling != I && merges(layer)) {
-        compute(layer, IndexConstant<pooling>{});
+      } else if (merged != I && merges(layer)) {
+        compute(layer, IndexConstant<merged>{});
         computed_already = true;
       } else {
         compute(layer, layer);

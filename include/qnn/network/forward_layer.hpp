@@ -9,11 +9,15 @@
 
 namespace qnn::detail {
 
-/// y = f(x) of a float machine (layers/layer.hpp).
+/// y = f(x) of a float machine (layers/layer.hpp). @param clamp of the activation that a linear layer applies as well
 template <class Machine, StaticShape In, StaticShape Out>
-QNN_NOINLINE void forward_layer(const float* parameters, Batch<const float, In> x, Batch<float, Out> y,
-                                float* scratch) {
-  Machine::forward(parameters, x, y, scratch);
+QNN_NOINLINE void forward_layer(const float* parameters, Batch<const float, In> x, Batch<float, Out> y, float* scratch,
+                                [[maybe_unused]] Clamp clamp = {}) {
+  if constexpr (requires { Machine::forward(parameters, x, y, scratch, clamp); }) {
+    Machine::forward(parameters, x, y, scratch, clamp);
+  } else {
+    Machine::forward(parameters, x, y, scratch);
+  }
 }
 
 /// y = f(x) of an integer machine. @param scratch what the machine asks for; it may have no need of it

@@ -26,6 +26,14 @@ struct NoObserver {
   constexpr void operator()(IndexConstant<I>, const Values&) const {}
 };
 
+namespace detail {
+
+/// Whether somebody looks at what lies between layers, so that each is computed by itself.
+template <class Observer>
+inline constexpr bool is_observed = !std::is_same_v<std::remove_cvref_t<Observer>, NoObserver>;
+
+}  // namespace detail
+
 /// `Architecture` computed at precision `P`.
 ///
 /// Every network offers `forward(x, y, arena, observer)` from float examples to float outputs, const and without touching
@@ -37,6 +45,15 @@ class Network;
 template <class Architecture>
 class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architecture>::failure> {
   using Plan = ArenaPlan<Architecture, Float32>;
+
+  /// Whether the first layer reads the examples where they are. One that works in place reads a copy in the arena.
+  static constexpr bool reads_examples = [] {
+    if constexpr (Plan::first_computed > 0) {
+      return !Plan::template in_place<Plan::first_computed>;
+    } else {
+      return false;
+    }
+  }();
 
  public:
   using architecture = Architecture;
@@ -72,18 +89,22 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const Index count = std::min(arena.capacity, x.count() - first);
       const Input part = x.slice(first, count);
-      std::copy(part.begin(), part.end(), arena.data);
+      if constexpr (!reads_examples) {
+        std::copy(part.begin(), part.end(), arena.data);
+      }
       observer(IndexConstant<0>{}, part);
       const float* const result = detail::run_layers<Plan>(
-          arena.data, arena.capacity, count, [](auto) { return false; },
-          [&]<Index I>(IndexConstant<I> layer, IndexConstant<I>, const float* in, float* out, float* scratch) {
-            using In = typename trace::template shape<I - 1>;
-            using Out = typename trace::template shape<I>;
-            const Batch<float, Out> outputs(out, count);
-            detail::forward_layer<typename trace::template machine<Float32, I>>(
-                parameters_.data() + ParameterLayout<Architecture>::template offset<I>,
-                Batch<const float, In>(in, count), outputs, scratch);
-            observer(layer, Batch<const float, Out>(outputs));
+          arena.data, arena.capacity, count, [](auto) { return !detail::is_observed<Observer>; },
+          [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last> last, const float* in, float* out,
+                                       float* scratch) {
+            using In = typename trace::template shape<First - 1>;
+            using Out = typename trace::template shape<First>;
+            const float* const inputs = reads_examples && First == Plan::first_computed ? part.data() : in;
+            constexpr Clamp clamp = First == Last ? Clamp{} : Stages<Architecture>::template clamp<First>;
+            detail::forward_layer<typename trace::template machine<Float32, First>>(
+                parameters_.data() + ParameterLayout<Architecture>::template offset<First>,
+                Batch<const float, In>(inputs, count), Batch<float, Out>(out, count), scratch, clamp);
+            observer(last, Batch<const float, typename trace::template shape<Last>>(out, count));
           });
       std::copy_n(result, count * trace::output::size, y.data() + first * trace::output::size);
     }
@@ -228,7 +249,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   /// Whether layer I computes the pooling behind it as well. Not before an observer, who would miss what lies between.
   template <class Observer, Index I>
   constexpr bool merges() const {
-    if constexpr (std::is_same_v<std::remove_cvref_t<Observer>, NoObserver> && Plan::template merged_with<I> != I) {
+    if constexpr (!detail::is_observed<Observer> && Plan::template merged_with<I> != I) {
       return layer<I>().can_merge();
     } else {
       return false;

@@ -8,6 +8,7 @@
 #include "qnn/network/forward_layer.hpp"
 #include "qnn/network/head.hpp"
 #include "qnn/network/parameters.hpp"
+#include "qnn/network/stage.hpp"
 #include "qnn/training/loss.hpp"
 
 #include <algorithm>
@@ -67,6 +68,20 @@ class Backpropagation {
       return detail::is_in_place<layer<I>>;
     }
   }();
+  /// Whether layer I is an activation that the linear layer directly before it applies, in the same memory.
+  template <Index I>
+  static constexpr bool is_applied_before =
+      Stages<Architecture>::template is_fused<I>&& Stages<Architecture>::template is_linear<I - 1>&& in_place<I>;
+  /// What layer I applies on behalf of the activation behind it.
+  template <Index I>
+  static constexpr Clamp clamp = [] {
+    if constexpr (I + 1 < trace::layer_count) {
+      if constexpr (is_applied_before<I + 1>) {
+        return layer<I + 1>::clamp;
+      }
+    }
+    return Clamp{};
+  }();
   /// First element of the output of layer I, for one example.
   template <Index I>
   static constexpr Index offset = [] {
@@ -96,9 +111,10 @@ class Backpropagation {
   }();
 
  public:
-  /// Examples worth passing at once: as many as keep their activations within half of a common L2 cache.
+  /// Examples worth passing at once: every pass reads all weights and adds to all their gradients, so there should be
+  /// few passes; but what an example leaves behind should still be in a common L3 cache on the way back.
   static constexpr Index default_chunk =
-      std::clamp<Index>((Index{1} << 19) / (activations_size * Index{sizeof(float)}), 1, 64);
+      std::clamp<Index>((Index{1} << 22) / (activations_size * Index{sizeof(float)}), 1, 64);
 
   explicit Backpropagation(Index chunk = default_chunk)
       : chunk_(chunk),
@@ -127,7 +143,7 @@ class Backpropagation {
   template <Loss L>
   Tally evaluate(const float* parameters, std::span<const std::int32_t> labels, const L& loss) {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      if constexpr (I <= last<L>) {
+      if constexpr (I <= last<L> && !is_applied_before<I>) {
         forward_layer<I>(parameters, static_cast<Index>(labels.size()));
       }
     });
@@ -144,7 +160,7 @@ class Backpropagation {
   void forward(const float* parameters, Index count, TrainingStep step) {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       using machine = typename trace::template machine<Float32, I>;
-      if constexpr (I > Last) {
+      if constexpr (I > Last || is_applied_before<I>) {
       } else if constexpr (requires { machine::forward_training(output<I - 1>(0), output<I>(0), step); }) {
         machine::forward_training(output<I - 1>(count), output<I>(count), seed_of(step, I));
       } else {
@@ -158,7 +174,7 @@ class Backpropagation {
     using In = typename trace::template shape<I - 1>;
     detail::forward_layer<typename trace::template machine<Float32, I>>(parameters + Layout::template offset<I>,
                                                                         Batch<const float, In>(output<I - 1>(count)),
-                                                                        output<I>(count), scratch_.data());
+                                                                        output<I>(count), scratch_.data(), clamp<I>);
   }
 
   /// Loss of every example, and its gradient into the first buffer.

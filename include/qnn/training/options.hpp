@@ -67,7 +67,7 @@ struct TrainingState {
   int epoch = 0;          ///< complete epochs
   std::int64_t step = 0;  ///< steps of the optimizer
   AlignedVector<float> parameters;
-  AlignedVector<float> optimizer;  ///< moments: slots of each tensor, one tensor after the other
+  AlignedVector<float> optimizer;  ///< moments: slots of each piece of a tensor, one after the other
   AlignedVector<float> best;       ///< parameters of the best epoch
   double best_score = std::numeric_limits<double>::infinity();  ///< smaller is better
   History history;

@@ -50,6 +50,7 @@ class Trainer {
     check_examples<typename trace::input>(examples, trace::output::size);
     options_.batch = std::min(options_.batch, static_cast<Index>(examples_.size()));
     divide_examples();
+    divide_parameters();
     adopt_state();
     workers_.resize(static_cast<std::size_t>(threads_));
   }
@@ -72,11 +73,19 @@ class Trainer {
     Random random(options_.seed, std::uint64_t{1}, state_.epoch);
     shuffle(training_, random);
     line.begin(state_.epoch + 1, static_cast<Index>(training_.size()));
+    // The network follows at the end of the epoch, also where that is an error.
+    struct Publisher {
+      Trainer& trainer;
+      ~Publisher() { trainer.publish(); }
+    };
     Tally total;
-    for (std::size_t first = 0; first < training_.size(); first += static_cast<std::size_t>(options_.batch)) {
-      const std::size_t count = std::min(static_cast<std::size_t>(options_.batch), training_.size() - first);
-      total += run_step(std::span(training_).subspan(first, count));
-      line.update(total.count, total.mean_loss(), total.accuracy());
+    {
+      const Publisher publisher{*this};
+      for (std::size_t first = 0; first < training_.size(); first += static_cast<std::size_t>(options_.batch)) {
+        const std::size_t count = std::min(static_cast<std::size_t>(options_.batch), training_.size() - first);
+        total += run_step(std::span(training_).subspan(first, count));
+        line.update(total.count, total.mean_loss(), total.accuracy());
+      }
     }
     check_parameters();
     ++state_.epoch;
@@ -103,6 +112,26 @@ class Trainer {
     Tally tally;
   };
 
+  /// Parameters of one tensor that are updated together, with the state that the optimizer keeps for them: few enough to
+  /// stay in the cache for that long, and the same for any number of threads.
+  struct Piece {
+    std::size_t first, count;
+    Decay decay;
+  };
+  static constexpr std::size_t largest_piece = 8192, parameters_worth_a_thread = 1 << 14;
+  static constexpr auto slots = static_cast<std::size_t>(O::slots);
+
+  void divide_parameters() {
+    for (const ParameterSlot& slot : Layout::slots) {
+      const auto begin = static_cast<std::size_t>(slot.offset),
+                 count = static_cast<std::size_t>(slot.info.extents.size());
+      for (std::size_t done = 0; done < count; done += largest_piece) {
+        pieces_.push_back(
+            {begin + done, std::min(largest_piece, count - done), slot.info.decays ? Decay::apply : Decay::none});
+      }
+    }
+  }
+
   void divide_examples() {
     std::vector<Index> order(static_cast<std::size_t>(examples_.size()));
     std::iota(order.begin(), order.end(), Index{0});
@@ -121,10 +150,10 @@ class Trainer {
     if (state_.parameters.empty()) {
       state_.parameters.assign(own.begin(), own.end());
       state_.best = state_.parameters;
-      state_.optimizer.assign(size * static_cast<std::size_t>(O::slots), 0.0f);
+      state_.optimizer.assign(size * slots, 0.0f);
     }
-    const bool fits = state_.parameters.size() == size && state_.best.size() == size &&
-                      state_.optimizer.size() == size * static_cast<std::size_t>(O::slots);
+    const bool fits =
+        state_.parameters.size() == size && state_.best.size() == size && state_.optimizer.size() == size * slots;
     if (!fits) {
       throw ArgumentError("train: state",
                           "that of this architecture and optimizer, " + std::to_string(size) + " parameters with " +
@@ -157,23 +186,29 @@ class Trainer {
                          std::to_string(state_.epoch + 1) + ", batch " + std::to_string(batch_number()) +
                          "; lower the learning rate or set clip_norm");
     }
-    add_up_gradients();
-    if (options_.clip_norm > 0) {
-      clip_gradient_norm(workers_[0].gradients, options_.clip_norm);
-    }
     ++state_.step;
-    update_parameters();
-    publish();
+    if (options_.clip_norm > 0) {
+      for_each_piece([&](const Piece& piece) { add_up_gradients(piece); });
+      clip_gradient_norm(workers_[0].gradients, options_.clip_norm);
+      for_each_piece([&](const Piece& piece) { update(piece); });
+    } else {
+      for_each_piece([&](const Piece& piece) {
+        add_up_gradients(piece);
+        update(piece);
+      });
+    }
     return tally;
   }
 
-  /// Forward and back through a thread's share of the batch, a cache-sized chunk at a time.
+  /// Forward and back through a thread's share of the batch, in nearly equal chunks that fit into the cache.
   void run_part(std::span<const Index> batch, Slice share, Worker& worker) {
     std::fill(worker.gradients.begin(), worker.gradients.end(), 0.0f);
     worker.tally = {};
     const float scale = 1.0f / static_cast<float>(batch.size());
-    for (Index first = share.first; first < share.first + share.count; first += worker.pass.chunk()) {
-      const Index count = std::min(worker.pass.chunk(), share.first + share.count - first);
+    const Index passes = (share.count + worker.pass.chunk() - 1) / worker.pass.chunk();
+    for (Index pass = 0; pass < passes; ++pass) {
+      const auto [part, count] = slice_of(share.count, passes, pass);
+      const Index first = share.first + part;
       const auto indices = batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
       copy_examples(examples_, indices, worker.pass.inputs(count));
       std::transform(indices.begin(), indices.end(), worker.labels.begin(),
@@ -184,27 +219,33 @@ class Trainer {
     }
   }
 
-  /// The sum over all threads, always in their order, into the gradients of the first. Not worth sharing among threads:
-  /// it takes microseconds, as the update does, and starting threads takes as long.
-  void add_up_gradients() {
-    float* const sum = workers_[0].gradients.data();
+  /// Calls body(piece) for all pieces. What happens to one does not depend on another, so threads share them where there
+  /// is enough to do: a few microseconds more than it takes to wake a thread.
+  template <class Body>
+  void for_each_piece(Body&& body) {
+    const int parts = size < parameters_worth_a_thread ? 1 : threads_;
+    parallel_for(parts, [&](int part) {
+      const Slice share = slice_of(static_cast<Index>(pieces_.size()), parts, part);
+      std::for_each_n(pieces_.begin() + share.first, share.count, body);
+    });
+  }
+
+  /// The sum over all threads, always in their order, into the gradients of the first.
+  void add_up_gradients(const Piece& piece) {
+    float* const QNN_RESTRICT sum = workers_[0].gradients.data() + piece.first;
     for (std::size_t other = 1; other < workers_.size(); ++other) {
-      const float* const addend = workers_[other].gradients.data();
-      for (std::size_t i = 0; i < size; ++i) {
+      const float* const QNN_RESTRICT addend = workers_[other].gradients.data() + piece.first;
+      for (std::size_t i = 0; i < piece.count; ++i) {
         sum[i] += addend[i];
       }
     }
   }
 
-  void update_parameters() {
-    const float rate = learning_rate();
-    for (const ParameterSlot& slot : Layout::slots) {
-      const auto begin = static_cast<std::size_t>(slot.offset * O::slots);
-      const auto count = static_cast<std::size_t>(slot.info.extents.size() * O::slots);
-      optimizer_.step(slot.in(std::span(state_.parameters)), slot.in(std::span<const float>(workers_[0].gradients)),
-                      std::span(state_.optimizer).subspan(begin, count), state_.step, rate,
-                      slot.info.decays ? Decay::apply : Decay::none);
-    }
+  void update(const Piece& piece) {
+    optimizer_.step(std::span(state_.parameters).subspan(piece.first, piece.count),
+                    std::span<const float>(workers_[0].gradients).subspan(piece.first, piece.count),
+                    std::span(state_.optimizer).subspan(piece.first * slots, piece.count * slots), state_.step,
+                    learning_rate(), piece.decay);
   }
 
   /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is none.
@@ -292,6 +333,7 @@ class Trainer {
   int threads_;
   TrainingState state_;
   std::vector<Index> training_, validation_;
+  std::vector<Piece> pieces_;
   std::vector<Worker> workers_;
 };
 

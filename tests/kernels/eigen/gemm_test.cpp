@@ -13,6 +13,7 @@ namespace {
 
 using namespace qnn;
 using namespace qnn::kernels::eigen;
+using qnn::kernels::MatrixView;
 
 /// Rows `stride` apart; what lies between them must not be touched.
 struct Table {

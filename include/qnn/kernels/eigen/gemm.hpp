@@ -5,21 +5,12 @@
 
 #include "qnn/core/shape.hpp"
 #include "qnn/kernels/eigen/eigen.hpp"
+#include "qnn/kernels/matrix_view.hpp"
+#include "qnn/scheme/output_stage.hpp"
 
 #include <algorithm>
 
 namespace qnn::kernels::eigen {
-
-/// A matrix of `rows` x `columns` whose rows start `stride` elements apart.
-template <class T>
-struct MatrixView {
-  T* data;
-  Index rows, columns, stride;
-  MatrixView(T* first, Index row_count, Index column_count)
-      : MatrixView(first, row_count, column_count, column_count) {}
-  MatrixView(T* first, Index row_count, Index column_count, Index row_stride)
-      : data(first), rows(row_count), columns(column_count), stride(row_stride) {}
-};
 
 namespace detail {
 
@@ -111,6 +102,20 @@ inline void add_to_rows(const float* bias, MatrixView<float> y) {
     float* const target = y.data + row * y.stride;
     for (Index column = 0; column < y.columns; ++column) {
       target[column] += bias[column];
+    }
+  }
+}
+
+/// y = min(max(y, lowest), highest); a NaN passes on.
+inline void clamp_rows(Clamp clamp, MatrixView<float> y) {
+  if (clamp.lowest == Clamp{}.lowest && clamp.highest == Clamp{}.highest) {
+    return;
+  }
+  for (Index row = 0; row < y.rows; ++row) {
+    float* const target = y.data + row * y.stride;
+    for (Index column = 0; column < y.columns; ++column) {
+      const float raised = target[column] < clamp.lowest ? clamp.lowest : target[column];
+      target[column] = raised > clamp.highest ? clamp.highest : raised;
     }
   }
 }
