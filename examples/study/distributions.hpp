@@ -98,7 +98,8 @@ std::vector<TensorHistogram> activation_histograms(const qnn::Network<Architectu
   std::map<Index, TensorHistogram> of_layer;
   for (Index i = 0; i < trace::layer_count; ++i) {
     if (own_ranges<Architecture>[static_cast<std::size_t>(i)]) {
-      const auto &of_symmetric = symmetric.activation(i), &of_asymmetric = asymmetric.activation(i);
+      const auto& of_symmetric = symmetric.activation(i);
+      const auto& of_asymmetric = asymmetric.activation(i);
       std::vector<MarkedRange> ranges{
           range_of_reals("calibrated range", calibrated.of_layer[static_cast<std::size_t>(i)]),
           range_of_codes("int8 symmetric", of_symmetric.scale, of_symmetric.zero_point,
