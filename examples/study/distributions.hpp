@@ -9,6 +9,8 @@
 #include "qnn/qnn.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -19,12 +21,14 @@ namespace study {
 inline constexpr Index histogram_bins = 80;
 
 /// The reals that the codes of a tensor reach.
-template <class Parameters>
-MarkedRange range_of_codes(std::string name, const Parameters& parameters, qnn::CodeRange codes) {
+inline MarkedRange range_of_codes(std::string name, float scale, std::int32_t zero_point, qnn::CodeRange codes) {
   const auto real = [&](std::int32_t code) {
-    return static_cast<double>(parameters.scale) * static_cast<double>(code - parameters.zero_point);
+    return static_cast<double>(scale) * static_cast<double>(code - zero_point);
   };
   return {std::move(name), real(codes.lowest), real(codes.highest)};
+}
+inline MarkedRange range_of_reals(std::string name, const qnn::Range& range) {
+  return {std::move(name), static_cast<double>(range.lowest), static_cast<double>(range.highest)};
 }
 
 /// Room for all ranges and a little beside them.
@@ -38,41 +42,48 @@ inline Histogram histogram_around(const std::vector<MarkedRange>& ranges) {
   return {lowest - margin, highest + margin, histogram_bins};
 }
 
+/// @param narrowest_scale  that of the channel whose codes reach the least
+inline TensorHistogram weight_histogram(std::string tensor, std::span<const float> values, float narrowest_scale,
+                                        std::int32_t zero_point, qnn::CodeRange codes) {
+  const qnn::Range range = qnn::range_of(values);
+  const double magnitude = static_cast<double>(range.magnitude());
+  std::vector<MarkedRange> ranges{range_of_reals("float32 values", range),
+                                  {"int8 per-tensor", -magnitude, magnitude},
+                                  range_of_codes("int8, narrowest channel", narrowest_scale, zero_point, codes)};
+  Histogram histogram = histogram_around(ranges);
+  histogram.add(values);
+  return {std::move(tensor), std::move(histogram), std::move(ranges)};
+}
+
 /// The weights of each linear layer: the range of the layer, and that of its narrowest channel.
 template <class Architecture, class PerChannelPrecision>
 std::vector<TensorHistogram> weight_histograms(const qnn::Network<Architecture, qnn::Float32>& network,
                                                const qnn::Network<Architecture, PerChannelPrecision>& quantized) {
+  const std::vector<std::string> names = stage_names<Architecture>();
   std::vector<TensorHistogram> histograms;
   qnn::Trace<Architecture>::for_each_layer([&]<Index I>(qnn::IndexConstant<I>) {
     if constexpr (qnn::Stages<Architecture>::template is_linear<I>) {
       const auto slot = std::ranges::find_if(qnn::ParameterLayout<Architecture>::slots,
                                              [](const qnn::ParameterSlot& s) { return s.layer == I && s.info.decays; });
-      const std::span<const float> values = slot->in(network.parameters());
       const auto channels = quantized.template layer<I>().weight.parameters();
       const auto narrowest = std::ranges::min_element(channels, {}, [](const auto& channel) { return channel.scale; });
-      const qnn::Range range = qnn::range_of(values);
-      const double magnitude = static_cast<double>(range.magnitude());
-      std::vector<MarkedRange> ranges{
-          {"float32 values", static_cast<double>(range.lowest), static_cast<double>(range.highest)},
-          {"int8 per-tensor", -magnitude, magnitude},
-          range_of_codes("int8, narrowest channel", *narrowest, PerChannelPrecision::weight_codes)};
-      Histogram histogram = histogram_around(ranges);
-      histogram.add(values);
-      histograms.push_back({stage_name<Architecture, I>(), std::move(histogram), std::move(ranges)});
+      histograms.push_back(weight_histogram(names[static_cast<std::size_t>(I)], slot->in(network.parameters()),
+                                            narrowest->scale, narrowest->zero_point,
+                                            PerChannelPrecision::weight_codes));
     }
   });
   return histograms;
 }
 
 /// Layers whose output has a range of its own: the input, and what leaves each linear layer and its activation.
-template <class Architecture, Index I>
-inline constexpr bool has_own_range = [] {
+template <class Architecture>
+inline constexpr auto own_ranges = [] {
   using stages = qnn::Stages<Architecture>;
-  if constexpr (I == 0) {
-    return true;
-  } else {
-    return stages::template is_fused<I> || (stages::template is_linear<I> && !stages::template is_fused<I + 1>);
-  }
+  std::array<bool, static_cast<std::size_t>(qnn::Trace<Architecture>::layer_count)> own{true};
+  qnn::Trace<Architecture>::for_each_layer([&]<Index I>(qnn::IndexConstant<I>) {
+    own[I] = stages::template is_fused<I> || (stages::template is_linear<I> && !stages::template is_fused<I + 1>);
+  });
+  return own;
 }();
 
 /// Activations of the float network for these images, and the ranges that calibration chose.
@@ -85,19 +96,20 @@ std::vector<TensorHistogram> activation_histograms(const qnn::Network<Architectu
   using trace = qnn::Trace<Architecture>;
   const std::vector<std::string> names = stage_names<Architecture>();
   std::map<Index, TensorHistogram> of_layer;
-  const auto prepare = [&]<Index I>(qnn::IndexConstant<I>) {
-    if constexpr (has_own_range<Architecture, I>) {
-      const qnn::Range range = calibrated.of_layer[static_cast<std::size_t>(I)];
+  for (Index i = 0; i < trace::layer_count; ++i) {
+    if (own_ranges<Architecture>[static_cast<std::size_t>(i)]) {
+      const auto& of_symmetric = symmetric.activation(i);
+      const auto& of_asymmetric = asymmetric.activation(i);
       std::vector<MarkedRange> ranges{
-          {"calibrated range", static_cast<double>(range.lowest), static_cast<double>(range.highest)},
-          range_of_codes("int8 symmetric", symmetric.activation(I), SymmetricPrecision::activation_codes),
-          range_of_codes("int8 asymmetric", asymmetric.activation(I), AsymmetricPrecision::activation_codes)};
+          range_of_reals("calibrated range", calibrated.of_layer[static_cast<std::size_t>(i)]),
+          range_of_codes("int8 symmetric", of_symmetric.scale, of_symmetric.zero_point,
+                         SymmetricPrecision::activation_codes),
+          range_of_codes("int8 asymmetric", of_asymmetric.scale, of_asymmetric.zero_point,
+                         AsymmetricPrecision::activation_codes)};
       Histogram histogram = histogram_around(ranges);
-      of_layer.emplace(I, TensorHistogram{names[static_cast<std::size_t>(I)], std::move(histogram), std::move(ranges)});
+      of_layer.emplace(i, TensorHistogram{names[static_cast<std::size_t>(i)], std::move(histogram), std::move(ranges)});
     }
-  };
-  prepare(qnn::IndexConstant<0>{});
-  trace::for_each_layer(prepare);
+  }
 
   qnn::HeapArena<qnn::Network<Architecture, qnn::Float32>> arena(1);
   std::vector<float> input(static_cast<std::size_t>(trace::input::size));
@@ -106,7 +118,7 @@ std::vector<TensorHistogram> activation_histograms(const qnn::Network<Architectu
     images.copy(i, input);
     network.forward({input.data(), 1}, {output.data(), 1}, arena,
                     [&]<Index I>(qnn::IndexConstant<I>, const auto& values) {
-                      if constexpr (has_own_range<Architecture, I>) {
+                      if constexpr (own_ranges<Architecture>[I]) {
                         of_layer.at(I).histogram.add({values.data(), static_cast<std::size_t>(values.size())});
                       }
                     });

@@ -20,12 +20,27 @@
 
 namespace study {
 
-/// A network and what is known of it so far.
+/// A network and what is known of it so far. What it does takes compilers long, once for each precision: the integers of
+/// a network have a source file of their own (integers.hpp).
 template <class Architecture, class P>
 struct Subject {
   using precision = P;
   std::unique_ptr<qnn::Network<Architecture, P>> network;
   PrecisionResult result;
+
+  /// Names the precision, and makes its network; the float network is there already.
+  void prepare(const qnn::Network<Architecture, qnn::Float32>& trained, const qnn::Ranges<Architecture>& ranges);
+  void measure_quality(const StudyData& data, const Options& options);
+  /// Memory and file: the file stays as part of the results.
+  void measure_size(const std::filesystem::path& file);
+  /// Nothing for float32, which the others are compared with.
+  void measure_noise(const qnn::Network<Architecture, qnn::Float32>& reference, const qnn::Dataset& images);
+  /// One round of timing. Rounds take turns among the precisions, and of each the fastest counts: other work on the
+  /// machine then disturbs all of them alike, or none.
+  void measure_time(double seconds);
+
+ private:
+  double time_of_call(Index batch, double seconds) const;
 };
 
 /// "int8 symmetric per-channel": what tells the precisions of this study apart.
@@ -34,88 +49,113 @@ std::string short_name() {
   if constexpr (std::is_same_v<P, qnn::Float32>) {
     return "float32";
   } else {
-    return "int" + std::to_string(8 * sizeof(typename P::activation)) + " " + P::activations::scheme::name + " " +
-           P::weights::granularity::name;
+    std::string name = sizeof(typename P::activation) == 1 ? "int8" : "int16";
+    for (const char* word : {P::activations::scheme::name, P::weights::granularity::name}) {
+      name.append(" ").append(word);
+    }
+    return name;
   }
 }
 
+/// What the name of a stage is made of.
+struct LayerOfStage {
+  std::string name;
+  bool is_fused;  ///< into the stage of the layer before it
+};
+
 /// "2 Conv2d + ReLU": the layers that one integer operation stands for, by the position of the last of them.
-template <class Architecture, Index I>
-std::string stage_name() {
-  using trace = qnn::Trace<Architecture>;
-  if constexpr (qnn::Stages<Architecture>::template is_fused<I>) {
-    return std::to_string(I - 1) + " " + trace::template layer<I - 1>::name + " + " + trace::template layer<I>::name;
-  } else {
-    return std::to_string(I) + " " + trace::template layer<I>::name;
+inline std::vector<std::string> stage_names(const std::vector<LayerOfStage>& layers) {
+  std::vector<std::string> names{layers.front().name};
+  for (std::size_t i = 1; i < layers.size(); ++i) {
+    names.push_back(layers[i].is_fused ? names.back() + " + " + layers[i].name
+                                       : std::to_string(i) + " " + layers[i].name);
   }
+  return names;
 }
 
 template <class Architecture>
 std::vector<std::string> stage_names() {
-  std::vector<std::string> names{"Input"};
-  qnn::Trace<Architecture>::for_each_layer(
-      [&]<Index I>(qnn::IndexConstant<I>) { names.push_back(stage_name<Architecture, I>()); });
-  return names;
+  std::vector<LayerOfStage> layers{{"Input", false}};
+  qnn::Trace<Architecture>::for_each_layer([&]<Index I>(qnn::IndexConstant<I>) {
+    layers.push_back(
+        {qnn::Trace<Architecture>::template layer<I>::name, qnn::Stages<Architecture>::template is_fused<I>});
+  });
+  return stage_names(layers);
 }
 
-template <class Architecture, class P>
-void measure_quality(Subject<Architecture, P>& subject, const StudyData& data, const Options& options) {
-  const qnn::Evaluation found = qnn::evaluate(*subject.network, data.test, {.top = 2, .threads = options.threads});
-  PrecisionResult& result = subject.result;
+/// Enters what was found with the test data.
+inline void record_quality(PrecisionResult& result, const qnn::Evaluation& found) {
   result.accuracy = found.accuracy;
   result.top2 = found.top_accuracy;
   result.loss = found.loss;
-  result.predictions = qnn::classes_of<typename qnn::Trace<Architecture>::output>(
-      qnn::predict(*subject.network, data.test, options.threads));
   for (Index truth = 0; truth < found.confusion.classes(); ++truth) {
     auto& row = result.confusion.emplace_back();
     for (Index prediction = 0; prediction < found.confusion.outputs(); ++prediction) {
       row.push_back(found.confusion(truth, prediction));
     }
   }
-  if (data.other) {
-    result.other_accuracy = qnn::evaluate(*subject.network, *data.other, {.threads = options.threads}).accuracy;
+}
+
+template <class Architecture, class P>
+void Subject<Architecture, P>::prepare([[maybe_unused]] const qnn::Network<Architecture, qnn::Float32>& trained,
+                                       [[maybe_unused]] const qnn::Ranges<Architecture>& ranges) {
+  result.name = short_name<P>();
+  result.arithmetic = P::name();
+  if constexpr (!std::is_same_v<P, qnn::Float32>) {
+    network = std::make_unique<qnn::Network<Architecture, P>>();
+    qnn::quantize_to(*network, trained, ranges);
   }
 }
 
-/// Memory and file: the file stays as part of the results.
 template <class Architecture, class P>
-void measure_size(Subject<Architecture, P>& subject, const std::filesystem::path& file) {
-  PrecisionResult& result = subject.result;
+void Subject<Architecture, P>::measure_quality(const StudyData& data, const Options& options) {
+  record_quality(result, qnn::evaluate(*network, data.test, {.top = 2, .threads = options.threads}));
+  result.predictions =
+      qnn::classes_of<typename qnn::Trace<Architecture>::output>(qnn::predict(*network, data.test, options.threads));
+  if (data.other) {
+    result.other_accuracy = qnn::evaluate(*network, *data.other, {.threads = options.threads}).accuracy;
+  }
+}
+
+template <class Architecture, class P>
+void Subject<Architecture, P>::measure_size(const std::filesystem::path& file) {
   result.arena_bytes = qnn::arena_bytes<Architecture, P>;
-  result.parameter_bytes = subject.network->parameter_bytes();
+  result.parameter_bytes = network->parameter_bytes();
   if constexpr (!std::is_same_v<P, qnn::Float32>) {
     result.bits = 8 * static_cast<int>(sizeof(typename P::weights::code));
   }
-  qnn::save(file, *subject.network);
+  qnn::save(file, *network);
   result.file_bytes = static_cast<Index>(std::filesystem::file_size(file));
 }
 
+inline void record_noise(PrecisionResult& result, const std::vector<std::string>& names,
+                         const std::vector<qnn::SignalToNoise>& stages) {
+  for (const qnn::SignalToNoise& noise : stages) {
+    result.stages.push_back({names[static_cast<std::size_t>(noise.layer)], noise.decibels(), noise.bias()});
+  }
+}
+
 template <class Architecture, class P>
-void measure_noise(Subject<Architecture, P>& subject, const qnn::Network<Architecture, qnn::Float32>& reference,
-                   const qnn::Dataset& images) {
-  const std::vector<std::string> names = stage_names<Architecture>();
-  for (const qnn::SignalToNoise& noise : qnn::signal_to_noise(reference, *subject.network, images)) {
-    subject.result.stages.push_back({names[static_cast<std::size_t>(noise.layer)], noise.decibels(), noise.bias()});
+void Subject<Architecture, P>::measure_noise([[maybe_unused]] const qnn::Network<Architecture, qnn::Float32>& reference,
+                                             [[maybe_unused]] const qnn::Dataset& images) {
+  if constexpr (!std::is_same_v<P, qnn::Float32>) {
+    record_noise(result, stage_names<Architecture>(), qnn::signal_to_noise(reference, *network, images));
   }
 }
 
 /// Median seconds of one call of forward(), from as many calls as `seconds` allow.
 template <class Architecture, class P>
-double time_of_call(const qnn::Network<Architecture, P>& network, Index batch, double seconds) {
-  const double once = qnn::latency(network, {.batch = batch, .repetitions = 3}).median;
+double Subject<Architecture, P>::time_of_call(Index batch, double seconds) const {
+  const double once = qnn::latency(*network, {.batch = batch, .repetitions = 3}).median;
   const int repetitions = static_cast<int>(std::clamp(seconds / once, 5.0, 5000.0));
-  return qnn::latency(network, {.batch = batch, .repetitions = repetitions}).median;
+  return qnn::latency(*network, {.batch = batch, .repetitions = repetitions}).median;
 }
 
-/// One round of timing. Rounds take turns among the precisions, and of each the fastest counts: other work on the
-/// machine then disturbs all of them alike, or none.
 template <class Architecture, class P>
-void measure_time(Subject<Architecture, P>& subject, double seconds) {
+void Subject<Architecture, P>::measure_time(double seconds) {
   constexpr Index batch = 64;
-  PrecisionResult& result = subject.result;
-  const double alone = time_of_call(*subject.network, 1, seconds);
-  const double many = static_cast<double>(batch) / time_of_call(*subject.network, batch, seconds);
+  const double alone = time_of_call(1, seconds);
+  const double many = static_cast<double>(batch) / time_of_call(batch, seconds);
   result.latency = result.latency == 0 ? alone : std::min(result.latency, alone);
   result.throughput = std::max(result.throughput, many);
 }

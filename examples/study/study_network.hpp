@@ -5,6 +5,7 @@
 
 #include "data.hpp"
 #include "distributions.hpp"
+#include "integers.hpp"
 #include "measure.hpp"
 #include "models.hpp"
 #include "options.hpp"
@@ -25,12 +26,9 @@ namespace study {
 
 /// What is compared: float32 first, as everything else is measured against it.
 template <class Architecture>
-using Subjects = std::tuple<Subject<Architecture, qnn::Float32>,                                 //
-                            Subject<Architecture, qnn::Int16<>>,                                 //
-                            Subject<Architecture, qnn::Int8<qnn::Symmetric, qnn::PerChannel>>,   //
-                            Subject<Architecture, qnn::Int8<qnn::Symmetric, qnn::PerTensor>>,    //
-                            Subject<Architecture, qnn::Int8<qnn::Asymmetric, qnn::PerChannel>>,  //
-                            Subject<Architecture, qnn::Int8<qnn::Asymmetric, qnn::PerTensor>>>;
+using Subjects = std::tuple<Subject<Architecture, qnn::Float32>, Subject<Architecture, Int16>,
+                            Subject<Architecture, SymmetricPerChannel>, Subject<Architecture, SymmetricPerTensor>,
+                            Subject<Architecture, AsymmetricPerChannel>, Subject<Architecture, AsymmetricPerTensor>>;
 
 template <class Architecture, class Function>
 void for_each_subject(Subjects<Architecture>& subjects, Function&& function) {
@@ -41,18 +39,6 @@ void for_each_subject(Subjects<Architecture>& subjects, Function&& function) {
 inline std::filesystem::path model_file(const Options& options, const Model& model, std::string precision) {
   std::ranges::replace(precision, ' ', '-');
   return options.output / "models" / (model.name + "-" + precision + ".safetensors");
-}
-
-/// The float network is there already; the others are made from it.
-template <class Architecture, class P>
-void prepare_subject(Subject<Architecture, P>& subject, const qnn::Network<Architecture, qnn::Float32>& trained,
-                     const qnn::Ranges<Architecture>& ranges) {
-  subject.result.name = short_name<P>();
-  subject.result.arithmetic = P::name();
-  if constexpr (!std::is_same_v<P, qnn::Float32>) {
-    subject.network = std::make_unique<qnn::Network<Architecture, P>>();
-    qnn::quantize_to(*subject.network, trained, ranges);
-  }
 }
 
 template <class Architecture>
@@ -82,13 +68,13 @@ ModelResult study_network(const Model& model, const Options& options, const Stud
   const qnn::Ranges<Architecture> ranges = qnn::calibrate(trained, calibration);
 
   for_each_subject<Architecture>(subjects, [&]<class P>(Subject<Architecture, P>& subject) {
-    prepare_subject(subject, trained, ranges);
-    measure_quality(subject, data, options);
-    measure_size(subject, model_file(options, model, subject.result.name));
+    subject.prepare(trained, ranges);
+    subject.measure_quality(data, options);
+    subject.measure_size(model_file(options, model, subject.result.name));
     const double change = subject.result.accuracy - std::get<0>(subjects).result.accuracy;
     std::cout << "  " << subject.result.name << ": " << percent(subject.result.accuracy) << " %";
     if constexpr (!std::is_same_v<P, qnn::Float32>) {
-      measure_noise(subject, trained, calibration.first(std::min<Index>(256, calibration.size())));
+      subject.measure_noise(trained, calibration.first(std::min<Index>(256, calibration.size())));
       std::cout << " (" << with_sign(100 * change, 2) << ")";
     }
     std::cout << std::endl;
@@ -97,8 +83,7 @@ ModelResult study_network(const Model& model, const Options& options, const Stud
   std::cout << "  timing ..." << std::endl;
   const int rounds = options.quick ? 1 : 5;
   for (int round = 0; round < rounds; ++round) {
-    for_each_subject<Architecture>(subjects,
-                                   [&](auto& subject) { measure_time(subject, options.quick ? 0.01 : 0.08); });
+    for_each_subject<Architecture>(subjects, [&](auto& subject) { subject.measure_time(options.quick ? 0.01 : 0.08); });
   }
 
   const auto& symmetric = *std::get<2>(subjects).network;

@@ -9,9 +9,53 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <vector>
+
 namespace {
 
 using namespace qnn;
+
+/// What the kernels gave for the same inputs.
+template <class P>
+struct Outputs {
+  using Code = typename P::activation;
+  explicit Outputs(Index size) : portable(static_cast<std::size_t>(size)), dispatched(portable), reference(portable) {}
+  std::vector<Code> portable, dispatched, reference;
+};
+
+/// From an accumulator and the position of its channel to the code.
+template <class P>
+using StageFunction = std::function<typename P::activation(typename P::accumulator, Index)>;
+
+/// The outputs for each row of inputs, straight from the formula.
+template <class P>
+std::vector<typename P::activation> formula_of(const LinearNumbers<P>& numbers,
+                                               const std::vector<typename P::activation>& x,
+                                               const StageFunction<P>& stage) {
+  const auto inputs = static_cast<std::size_t>(numbers.fan_in);
+  std::vector<typename P::activation> y;
+  for (std::size_t first = 0; first < x.size(); first += inputs) {
+    for (std::size_t o = 0; o < numbers.biases.size(); ++o) {
+      std::int64_t sum = numbers.biases[o];
+      for (std::size_t k = 0; k < inputs; ++k) {
+        const std::int64_t weight = numbers.weights[o * inputs + k];
+        sum += x[first + k] * (weight - numbers.of_channel(o).zero_point);
+      }
+      y.push_back(stage(static_cast<typename P::accumulator>(sum), static_cast<Index>(o)));
+    }
+  }
+  return y;
+}
+
+template <class P>
+void compare(const LinearNumbers<P>& numbers, const std::vector<typename P::activation>& x, const Outputs<P>& outputs,
+             const StageFunction<P>& stage) {
+  INFO(P::name() << ", " << numbers.fan_in << " inputs, " << numbers.biases.size() << " units");
+  CHECK(outputs.portable == outputs.reference);
+  CHECK(outputs.dispatched == outputs.reference);
+  CHECK(outputs.reference == formula_of<P>(numbers, x, stage));
+}
 
 template <class P, Index Inputs, Index Units, Index count = 3>
 void check_dense(std::uint64_t seed, Draw how) {
@@ -21,29 +65,17 @@ void check_dense(std::uint64_t seed, Draw how) {
   static typename Dense<Units>::template at<P, In> machine;
   Random random(seed, Inputs, Units);
   randomize<P>(machine, random, how);
-  const auto x = random_codes<Code>(random, count * Inputs, P::activation_codes, how);
-  std::vector<Code> portable(static_cast<std::size_t>(count * Units)), reference = portable, formula = portable;
-  const Batch<const Code, In> inputs(x.data(), count);
-  kernels::portable::dense(machine, inputs, Batch<Code, Out>(portable.data(), count));
   machine.pack();
-  std::vector<Code> dispatched(portable.size()), scratch(static_cast<std::size_t>(machine.scratch(count)));
-  kernels::dense(machine, inputs, Batch<Code, Out>(dispatched.data(), count), scratch.data());
-  kernels::reference::dense(machine, inputs, Batch<Code, Out>(reference.data(), count));
-  for (std::size_t n = 0; n < count; ++n) {
-    for (std::size_t o = 0; o < Units; ++o) {
-      std::int64_t sum = machine.folded_bias[o];
-      for (std::size_t k = 0; k < Inputs; ++k) {
-        const std::int64_t weight = machine.weight.codes()[o * Inputs + k];
-        sum += x[n * Inputs + k] * (weight - machine.weight.parameters(static_cast<Index>(o)).zero_point);
-      }
-      const Index group = P::weights::granularity::group_of(static_cast<Index>(o));
-      formula[n * Units + o] = machine.stage(static_cast<typename P::accumulator>(sum), group);
-    }
-  }
-  INFO(P::name() << ", " << Inputs << " inputs, " << Units << " units");
-  CHECK(portable == reference);
-  CHECK(dispatched == reference);
-  CHECK(reference == formula);
+  const auto x = random_codes<Code>(random, count * Inputs, P::activation_codes, how);
+  const Batch<const Code, In> inputs(x.data(), count);
+  Outputs<P> outputs(count * Units);
+  std::vector<Code> scratch(static_cast<std::size_t>(machine.scratch(count)));
+  kernels::portable::dense(machine, inputs, Batch<Code, Out>(outputs.portable.data(), count));
+  kernels::dense(machine, inputs, Batch<Code, Out>(outputs.dispatched.data(), count), scratch.data());
+  kernels::reference::dense(machine, inputs, Batch<Code, Out>(outputs.reference.data(), count));
+  compare<P>(numbers_of<P>(machine), x, outputs, [](typename P::accumulator sum, Index o) {
+    return machine.stage(sum, P::weights::granularity::group_of(o));
+  });
 }
 
 /// Fan-ins and numbers of outputs around the blocks of the kernels.

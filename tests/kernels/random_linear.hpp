@@ -7,6 +7,7 @@
 #include "qnn/layers/linear.hpp"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 /// Which codes a test draws.
@@ -33,39 +34,67 @@ std::vector<Code> random_codes(qnn::Random& random, qnn::Index count, qnn::CodeR
   return codes;
 }
 
-/// A machine of Dense or Conv2d with every number drawn: weights, their zero points, biases up to what the overflow
-/// proof allows, multipliers that spread the accumulator over about the range of codes, a clamp.
+/// The numbers of a linear layer of any shape, so that what tests do with them is compiled once for each precision.
+template <class P>
+struct LinearNumbers {
+  std::span<typename P::weights::code> weights;
+  std::span<typename P::weights::parameters> parameters;
+  std::span<typename P::accumulator> biases;
+  std::span<typename P::requantization::Multiplier> multipliers;
+  std::int32_t& zero_point;
+  qnn::CodeRange& clamp;
+  std::int64_t term;
+  qnn::Index fan_in;
+
+  /// Of an output channel.
+  const auto& of_channel(std::size_t channel) const { return parameters[parameters.size() == 1 ? 0 : channel]; }
+};
+
 template <class P, class Machine>
-void randomize(Machine& machine, qnn::Random& random, Draw how) {
+LinearNumbers<P> numbers_of(Machine& machine) {
+  return {machine.weight.codes(),   machine.weight.parameters(), machine.folded_bias, machine.stage.multipliers,
+          machine.stage.zero_point, machine.stage.codes,         Machine::term,       Machine::fan_in};
+}
+
+/// Every number is drawn: weights, their zero points, biases up to what the overflow proof allows, multipliers that spread
+/// the accumulator over about the range of codes, a clamp.
+template <class P>
+void randomize(LinearNumbers<P> numbers, qnn::Random& random, Draw how) {
   using namespace qnn;
-  for (auto& code : machine.weight.codes()) {
+  for (auto& code : numbers.weights) {
     code = static_cast<typename P::weights::code>(draw(random, P::weight_codes, how));
   }
   if constexpr (P::weights::scheme::has_zero_point) {
-    for (auto& parameters : machine.weight.parameters()) {
+    for (auto& parameters : numbers.parameters) {
       parameters.zero_point = draw(random, P::weight_codes, how);
     }
   }
-  const std::int64_t limit = bias_limit<typename P::accumulator>(Machine::term, Machine::fan_in);
-  for (auto& bias : machine.folded_bias) {
+  const std::int64_t limit = bias_limit<typename P::accumulator>(numbers.term, numbers.fan_in);
+  for (auto& bias : numbers.biases) {
     const std::int64_t part = how == Draw::random ? 1000 : 1;  // 0.1 % of the limit, or all of it
     const std::int64_t code = limit / 1000 * (random.below(2001) - 1000) / part;
     bias = static_cast<typename P::accumulator>(how == Draw::lowest ? -limit : how == Draw::highest ? limit : code);
   }
-  const double largest = static_cast<double>(Machine::term) * static_cast<double>(Machine::fan_in);
+  const double largest = static_cast<double>(numbers.term) * static_cast<double>(numbers.fan_in);
   const double steps = static_cast<double>(P::activation_codes.highest);
-  for (auto& multiplier : machine.stage.multipliers) {
+  for (auto& multiplier : numbers.multipliers) {
     double real = std::min(4.0 * steps / largest * (0.5 + static_cast<double>(random.uniform())), 1.0);
     if (P::requantization::scale_grid == ScaleGrid::powers_of_two) {
       real = static_cast<double>(power_of_two_above(static_cast<float>(real)));
     }
     multiplier = P::requantization::multiplier(real);
   }
-  machine.stage.zero_point = P::activations::scheme::has_zero_point ? draw(random, P::activation_codes, how) : 0;
+  numbers.zero_point = P::activations::scheme::has_zero_point ? draw(random, P::activation_codes, how) : 0;
   if (random.below(2) == 0) {
     const std::int32_t middle = P::activation_codes.lowest / 2 + P::activation_codes.highest / 2;
-    machine.stage.codes = {middle, P::activation_codes.highest};
+    numbers.clamp = {middle, P::activation_codes.highest};
   }
+}
+
+/// A machine of Dense or Conv2d.
+template <class P, class Machine>
+void randomize(Machine& machine, qnn::Random& random, Draw how) {
+  randomize(numbers_of<P>(machine), random, how);
 }
 
 namespace precisions {

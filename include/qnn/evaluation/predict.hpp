@@ -15,40 +15,38 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace qnn {
 
 namespace detail {
 
-/// Computes the outputs of examples first .. first + count - 1. Each thread has one of its own, with its own memory.
-using PredictsPart = std::function<void(Index first, Index count, std::span<float> outputs)>;
+/// Computes the outputs of examples begin .. end - 1, each at its place among all outputs, with memory of its own.
+using PredictsShare = std::function<void(Index begin, Index end, float* outputs)>;
 
 [[noreturn]] QNN_COLD inline void report_not_finite(Index first, Index count) {
   throw NumericError("qnn: predict: an output for an example among " + std::to_string(first) + ".." +
                      std::to_string(first + count - 1) + " is NaN or infinite: no class can be read from it");
 }
 
+/// @throws NumericError where an output for one of `count` examples from `first` is NaN or infinite
+inline void check_outputs(std::span<const float> outputs, Index first, Index count) {
+  if (!range_of(outputs).finite()) {
+    report_not_finite(first, count);
+  }
+}
+
 /// What predict() does that is the same for every network and precision.
-/// @param chunk  examples that a PredictsPart takes at once; a multiple of it goes to each thread, so float batches do
-///               not depend on the division
-inline std::vector<float> predict_in_parts(Index examples, Index width, Index chunk, int threads,
-                                           const std::function<PredictsPart()>& make) {
+/// @param chunk  examples that are computed at once; a multiple of it goes to each thread, so float batches do not depend
+///               on the division
+inline std::vector<float> predict_in_shares(Index examples, Index width, Index chunk, int threads,
+                                            const PredictsShare& predict) {
   std::vector<float> outputs(static_cast<std::size_t>(examples * width));
   const Index chunks = (examples + chunk - 1) / chunk;
   const int parts = thread_count(threads);
   parallel_for(parts, [&](int part) {
-    const PredictsPart predict = make();
     const Slice share = slice_of(chunks, parts, part);
-    for (Index first = share.first * chunk; first < (share.first + share.count) * chunk; first += chunk) {
-      const Index count = std::min(chunk, examples - first);
-      const std::span<float> rows(outputs.data() + first * width, static_cast<std::size_t>(count * width));
-      predict(first, count, rows);
-      if (!range_of(rows).finite()) {
-        report_not_finite(first, count);
-      }
-    }
+    predict(share.first * chunk, std::min(examples, (share.first + share.count) * chunk), outputs.data());
   });
   return outputs;
 }
@@ -76,16 +74,18 @@ std::vector<float> predict(const Network<Architecture, P>& network, const S& exa
   using Out = typename Trace<Architecture>::output;
   static constexpr Index chunk = 16;
   check_examples<In>(examples, std::max<Index>(Out::size, examples.classes()));
-  return detail::predict_in_parts(examples.size(), Out::size, chunk, threads, [&network, &examples] {
+  const auto predict_share = [&network, &examples](Index begin, Index end, float* outputs) {
     HeapArena<Network<Architecture, P>> arena(chunk);
     std::vector<float> inputs(static_cast<std::size_t>(chunk * In::size));
-    return [&network, &examples, arena = std::move(arena), inputs = std::move(inputs)](
-               Index first, Index count, std::span<float> outputs) mutable {
-      const Batch<float, In> x(inputs.data(), count);
-      copy_examples(examples, Consecutive{first}, x);
-      network.forward(x, {outputs.data(), count}, arena);
-    };
-  });
+    for (Index first = begin; first < end; first += chunk) {
+      const Index count = std::min(chunk, end - first);
+      const Batch<float, Out> y(outputs + first * Out::size, count);
+      copy_examples(examples, Consecutive{first}, Batch<float, In>(inputs.data(), count));
+      network.forward({inputs.data(), count}, y, arena);
+      detail::check_outputs({y.data(), static_cast<std::size_t>(y.size())}, first, count);
+    }
+  };
+  return detail::predict_in_shares(examples.size(), Out::size, chunk, threads, predict_share);
 }
 
 /// Outputs for one example; it brings its own arena. @throws ArgumentError where the number of values differs

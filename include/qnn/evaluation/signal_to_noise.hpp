@@ -11,7 +11,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qnn {
@@ -52,6 +54,31 @@ QNN_NOINLINE void add_errors(SignalToNoise& sum, const std::vector<float>& expec
   sum.count += static_cast<Index>(expected.size());
 }
 
+/// The outputs of every layer of the float network for one example, by position; the input is the first. The same for
+/// every precision that is compared with it.
+template <class Architecture>
+QNN_NOINLINE void record_layers(const Network<Architecture, Float32>& network, std::span<const float> input,
+                                std::span<float> output, HeapArena<Network<Architecture, Float32>>& arena,
+                                std::span<std::vector<float>> layers) {
+  network.forward({input.data(), 1}, {output.data(), 1}, arena, [&]<Index I>(IndexConstant<I>, const auto& values) {
+    layers[I].assign(values.begin(), values.end());
+  });
+}
+
+/// The sums of those layers that were compared, with their names.
+QNN_COLD inline std::vector<SignalToNoise> compared(std::span<const SignalToNoise> sums,
+                                                    std::span<const std::string_view> names) {
+  std::vector<SignalToNoise> stages;
+  for (std::size_t layer = 0; layer < sums.size(); ++layer) {
+    if (sums[layer].count > 0) {
+      stages.push_back(sums[layer]);
+      stages.back().layer = static_cast<Index>(layer);
+      stages.back().name = names[layer];
+    }
+  }
+  return stages;
+}
+
 }  // namespace detail
 
 /// Runs both networks on every example and compares what each stage gives, the input included. Both see the same input,
@@ -72,25 +99,15 @@ std::vector<SignalToNoise> signal_to_noise(const Network<Architecture, Float32>&
 
   for (Index i = 0; i < examples.size(); ++i) {
     examples.copy(i, input);
-    network.forward(
-        {input.data(), 1}, {output.data(), 1}, float_arena,
-        [&]<Index I>(IndexConstant<I>, const auto& values) { expected[I].assign(values.begin(), values.end()); });
+    detail::record_layers(network, input, output, float_arena, expected);
     quantized.forward({input.data(), 1}, {output.data(), 1}, code_arena,
                       [&]<Index I>(IndexConstant<I>, const auto& codes) {
                         detail::add_errors(sums[I], expected[I], codes.data(), quantized.activation(I));
                       });
   }
-  std::vector<SignalToNoise> stages;
-  const auto report = [&]<Index I>(IndexConstant<I>) {
-    if (sums[I].count > 0) {
-      sums[I].layer = I;
-      sums[I].name = trace::template layer<I>::name;
-      stages.push_back(sums[I]);
-    }
-  };
-  report(IndexConstant<0>{});
-  trace::for_each_layer(report);
-  return stages;
+  std::array<std::string_view, static_cast<std::size_t>(trace::layer_count)> names{trace::template layer<0>::name};
+  trace::for_each_layer([&]<Index I>(IndexConstant<I>) { names[I] = trace::template layer<I>::name; });
+  return detail::compared(sums, names);
 }
 
 }  // namespace qnn

@@ -3,6 +3,7 @@
 /// The stored tensors of an integer network, by name: one walk for saving and for loading.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/network/network.hpp"
 
 #include <string>
@@ -10,6 +11,11 @@
 #include <type_traits>
 
 namespace qnn::detail {
+
+/// "3.Dense.weight"
+QNN_COLD inline std::string tensor_name(Index position, std::string_view layer, std::string_view name) {
+  return std::to_string(position) + "." + std::string(layer) + "." + std::string(name);
+}
 
 /// Calls visitor(IndexConstant<layer>, "3.Dense.weight", tensor) for every tensor of every layer, in order. A tensor is a
 /// QuantTensor, or an array of integers without a scale of its own.
@@ -19,7 +25,7 @@ void visit_tensors(IntegerNetwork& network, Visitor&& visitor) {
   trace::for_each_layer([&]<Index I>(IndexConstant<I> position) {
     auto& layer = network.template layer<I>();
     const auto visit = [&](std::string_view name, auto& tensor) {
-      visitor(position, std::to_string(I) + "." + trace::template layer<I>::name + "." + std::string(name), tensor);
+      visitor(position, tensor_name(I, trace::template layer<I>::name, name), tensor);
     };
     if constexpr (requires { layer.visit_tensors(layer, visit); }) {
       layer.visit_tensors(layer, visit);

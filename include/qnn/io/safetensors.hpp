@@ -124,6 +124,9 @@ class TensorFile {
   }
 
  private:
+  void add_bytes(std::string name, DType type, const std::vector<Index>& shape, std::span<const std::byte> bytes,
+                 std::size_t elements);
+
   std::filesystem::path source_ = "(tensors in memory)";
   std::map<std::string, TensorEntry, std::less<>> tensors_;
   std::map<std::string, std::string, std::less<>> metadata_;
@@ -131,6 +134,11 @@ class TensorFile {
 
 template <TensorElement T>
 void TensorFile::add(std::string name, const std::vector<Index>& shape, std::span<const T> elements) {
+  add_bytes(std::move(name), dtype_of<T>, shape, std::as_bytes(elements), elements.size());
+}
+
+QNN_COLD inline void TensorFile::add_bytes(std::string name, DType type, const std::vector<Index>& shape,
+                                           std::span<const std::byte> bytes, std::size_t elements) {
   namespace format = detail::safetensors;
   format::json_string(name, "name of a tensor");
   if (name == format::metadata_key || contains(name)) {
@@ -140,12 +148,11 @@ void TensorFile::add(std::string name, const std::vector<Index>& shape, std::spa
     throw ArgumentError("shape of tensor " + format::in_quotes(name),
                         "at most " + std::to_string(max_tensor_rank) + " extents", std::to_string(shape.size()));
   }
-  const std::span<const std::byte> bytes = std::as_bytes(elements);
-  if (format::byte_count(dtype_of<T>, shape) != std::ssize(bytes)) {
+  if (format::byte_count(type, shape) != std::ssize(bytes)) {
     throw ArgumentError("elements of tensor " + format::in_quotes(name),
-                        "as many as its shape " + format::bracketed(shape), std::to_string(elements.size()));
+                        "as many as its shape " + format::bracketed(shape), std::to_string(elements));
   }
-  tensors_.emplace(std::move(name), TensorEntry{dtype_of<T>, shape, {bytes.begin(), bytes.end()}});
+  tensors_.emplace(std::move(name), TensorEntry{type, shape, {bytes.begin(), bytes.end()}});
 }
 
 template <TensorElement T>

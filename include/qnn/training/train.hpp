@@ -3,7 +3,9 @@
 /// Training in float32: mini-batch gradient descent, parallel over the examples of a batch.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/parallel.hpp"
+#include "qnn/core/random.hpp"
 #include "qnn/data/examples.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/scheme/range.hpp"
@@ -24,6 +26,48 @@
 #include <vector>
 
 namespace qnn {
+
+namespace detail {
+
+[[noreturn]] QNN_COLD inline void report_loss(double loss, int epoch, Index batch) {
+  throw NumericError("qnn: train: the loss is " + std::to_string(loss) + " in epoch " + std::to_string(epoch) +
+                     ", batch " + std::to_string(batch) + "; lower the learning rate or set clip_norm");
+}
+[[noreturn]] QNN_COLD inline void report_parameter(int epoch) {
+  throw NumericError("qnn: train: a parameter is NaN or infinite after epoch " + std::to_string(epoch) +
+                     "; lower the learning rate or set clip_norm");
+}
+
+/// Whether a training can go on from `state`. @throws ArgumentError, NumericError
+/// @param size, slots  numbers of parameters, and of the optimizer's numbers for each
+QNN_COLD inline void check_state(const TrainingState& state, std::size_t size, Index slots, Index steps_per_epoch) {
+  const bool fits = state.parameters.size() == size && state.best.size() == size &&
+                    state.optimizer.size() == size * static_cast<std::size_t>(slots);
+  if (!fits) {
+    throw ArgumentError("train: state",
+                        "that of this architecture and optimizer, " + std::to_string(size) + " parameters with " +
+                            std::to_string(slots) + " numbers each",
+                        std::to_string(state.parameters.size()) + " and " + std::to_string(state.optimizer.size()));
+  }
+  if (state.step != state.epoch * steps_per_epoch) {
+    throw ArgumentError("train: state",
+                        "the steps of " + std::to_string(state.epoch) + " epochs of " +
+                            std::to_string(steps_per_epoch) + ": the same examples, batch and validation as before",
+                        std::to_string(state.step) + " steps");
+  }
+  if (size > 0 && !(range_of(state.parameters).finite() && range_of(state.best).finite())) {
+    throw NumericError("qnn: train: the state to go on from holds NaN or infinity");
+  }
+}
+
+/// The indices in the order of this epoch: it depends on the epoch's number alone, not on the last order.
+QNN_COLD inline void shuffle_for_epoch(std::vector<Index>& indices, std::uint64_t seed, int epoch) {
+  std::sort(indices.begin(), indices.end());
+  Random random(seed, std::uint64_t{1}, epoch);
+  shuffle(indices, random);
+}
+
+}  // namespace detail
 
 /// One training of one network. `train` runs it to the end; use the class itself to look in between.
 template <class Architecture, ExampleSource S, Loss L, Optimizer O>
@@ -68,10 +112,7 @@ class Trainer {
   /// @throws NumericError where a parameter is not finite after the epoch; the network then holds those of the best epoch
   void run_epoch(ProgressLine& line) {
     const auto start = std::chrono::steady_clock::now();
-    std::sort(training_.begin(),
-              training_.end());  // the order of an epoch depends on its number alone, not on the last
-    Random random(options_.seed, std::uint64_t{1}, state_.epoch);
-    shuffle(training_, random);
+    detail::shuffle_for_epoch(training_, options_.seed, state_.epoch);
     line.begin(state_.epoch + 1, static_cast<Index>(training_.size()));
     // The network follows at the end of the epoch, also where that is an error.
     struct Publisher {
@@ -98,7 +139,7 @@ class Trainer {
   }
 
   /// Puts the parameters of the best epoch into the network.
-  void restore_best() {
+  QNN_COLD void restore_best() {
     state_.parameters = state_.best;
     publish();
   }
@@ -132,7 +173,7 @@ class Trainer {
     }
   }
 
-  void divide_examples() {
+  QNN_COLD void divide_examples() {
     std::vector<Index> order(static_cast<std::size_t>(examples_.size()));
     std::iota(order.begin(), order.end(), Index{0});
     Random random(options_.seed, std::uint64_t{0});
@@ -145,30 +186,14 @@ class Trainer {
     std::sort(training_.begin(), training_.end());
   }
 
-  void adopt_state() {
+  QNN_COLD void adopt_state() {
     const auto own = network_.parameters();
     if (state_.parameters.empty()) {
       state_.parameters.assign(own.begin(), own.end());
       state_.best = state_.parameters;
       state_.optimizer.assign(size * slots, 0.0f);
     }
-    const bool fits =
-        state_.parameters.size() == size && state_.best.size() == size && state_.optimizer.size() == size * slots;
-    if (!fits) {
-      throw ArgumentError("train: state",
-                          "that of this architecture and optimizer, " + std::to_string(size) + " parameters with " +
-                              std::to_string(O::slots) + " numbers each",
-                          std::to_string(state_.parameters.size()) + " and " + std::to_string(state_.optimizer.size()));
-    }
-    if (state_.step != state_.epoch * steps_per_epoch()) {
-      throw ArgumentError("train: state",
-                          "the steps of " + std::to_string(state_.epoch) + " epochs of " +
-                              std::to_string(steps_per_epoch()) + ": the same examples, batch and validation as before",
-                          std::to_string(state_.step) + " steps");
-    }
-    if (size > 0 && !(range_of(state_.parameters).finite() && range_of(state_.best).finite())) {
-      throw NumericError("qnn: train: the state to go on from holds NaN or infinity");
-    }
+    detail::check_state(state_, size, O::slots, steps_per_epoch());
     publish();
   }
 
@@ -182,9 +207,7 @@ class Trainer {
       tally += worker.tally;
     }
     if (!std::isfinite(tally.loss)) {
-      throw NumericError("qnn: train: the loss is " + std::to_string(tally.loss) + " in epoch " +
-                         std::to_string(state_.epoch + 1) + ", batch " + std::to_string(batch_number()) +
-                         "; lower the learning rate or set clip_norm");
+      detail::report_loss(tally.loss, state_.epoch + 1, batch_number());
     }
     ++state_.step;
     if (options_.clip_norm > 0) {
@@ -249,11 +272,10 @@ class Trainer {
   }
 
   /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is none.
-  void check_parameters() {
+  QNN_COLD void check_parameters() {
     if (size > 0 && !range_of(state_.parameters).finite()) {
       restore_best();
-      throw NumericError("qnn: train: a parameter is NaN or infinite after epoch " + std::to_string(state_.epoch + 1) +
-                         "; lower the learning rate or set clip_norm");
+      detail::report_parameter(state_.epoch + 1);
     }
   }
 
@@ -283,6 +305,10 @@ class Trainer {
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     entry.seconds = training_seconds + seconds.count();
+    keep(entry, score);
+  }
+
+  QNN_COLD void keep(const EpochRecord& entry, double score) {
     state_.history.epochs.push_back(entry);
     if (validation_.empty() || score < state_.best_score) {
       state_.best_score = score;
