@@ -3,6 +3,8 @@
 /// Every layer. Adding one to the library adds one line here.
 #pragma once
 
+#include "qnn/layers/batch_norm.hpp"
+#include "qnn/layers/concat.hpp"
 #include "qnn/layers/conv2d.hpp"
 #include "qnn/layers/dense.hpp"
 #include "qnn/layers/dropout.hpp"
@@ -10,4 +12,6 @@
 #include "qnn/layers/input.hpp"
 #include "qnn/layers/pool2d.hpp"
 #include "qnn/layers/relu.hpp"
+#include "qnn/layers/residual.hpp"
+#include "qnn/layers/sequential.hpp"
 #include "qnn/layers/softmax.hpp"

@@ -20,7 +20,7 @@ template <int Percent>
 Floats trained(const Floats& x, TrainingStep step) {
   Floats y(x.size());
   const Index count = static_cast<Index>(x.size()) / Row::size;
-  Dropout<Percent>::template at<Float32, Row>::forward_training(Batch<const float, Row>(x.data(), count),
+  Dropout<Percent>::template at<Float32, Row>::forward_training(nullptr, Batch<const float, Row>(x.data(), count),
                                                                 Batch<float, Row>(y.data(), count), step);
   return y;
 }

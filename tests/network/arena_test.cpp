@@ -21,12 +21,14 @@ using LeNet = Sequential<Input<28, 28, 1>, Conv2d<32, Kernel<3>, Same>, ReLU, Ma
                          ReLU, MaxPool2d<2>, Flatten, Dense<128>, ReLU, Dense<10>>;
 // The widest pair is the first convolution's output and its pool's: 28*28*32 + 14*14*32. On x86 vector kernels need more
 // at the second convolution: its input, padded to 16 * 16 pixels and a cache line for the last step, in two bytes for each
-// code (AVX2), or in two halves of two bytes each; beside its tensors.
-constexpr Index widest_pair = 28 * 28 * 32 + 14 * 14 * 32, second_pair = 14 * 14 * 32 + 14 * 14 * 64;
+// code (AVX2), or in two halves of two bytes each; beside its input and output, and the output of the pool behind it,
+// which may be computed along.
+constexpr Index widest_pair = 28 * 28 * 32 + 14 * 14 * 32;
+constexpr Index second_triple = 14 * 14 * 32 + 14 * 14 * 64 + 7 * 7 * 64;
 constexpr Index lowered_image = 2 * 16 * 16 * 32 + 64;
-static_assert(arena_bytes<LeNet, Int8<>> == (QNN_HAS_X86_KERNELS ? second_pair + lowered_image : widest_pair));
-static_assert(arena_bytes<LeNet, Int16<>> == 2 * (QNN_HAS_X86_KERNELS ? second_pair + lowered_image : widest_pair));
-// In Float32 the second convolution needs more: a matrix of 128 pixels by 3*3*32 beside its tensors. Backward needs two.
+static_assert(arena_bytes<LeNet, Int8<>> == (QNN_HAS_X86_KERNELS ? second_triple + lowered_image : widest_pair));
+static_assert(arena_bytes<LeNet, Int16<>> == 2 * (QNN_HAS_X86_KERNELS ? second_triple + lowered_image : widest_pair));
+// In Float32 the second convolution needs more: a matrix of 128 pixels by 3*3*32 beside its tensors.
 static_assert(arena_bytes<LeNet, Float32> == 4 * (14 * 14 * 32 + 14 * 14 * 64) + 4 * 128 * 288);
 // Every tensor starts on a cache line: 10 and 3 codes take 64 bytes each, and so do 10 codes lowered for vector kernels.
 static_assert(arena_bytes<Sequential<Input<10>, Dense<3>>, Int8<>> == 128 + (QNN_HAS_VECTOR_KERNELS ? 64 : 0));
@@ -37,12 +39,24 @@ static_assert(arena_bytes<Sequential<Input<10, 10, 1>, Flatten, Dropout<50>, ReL
 static_assert(arena_bytes<Sequential<Input<7>>, Float32> == 64);
 
 /// Runs the plan with layers that write their number into every element of their output, after having checked that all
-/// of their input still holds the number of the layer before. They fill their scratch, too.
+/// of their inputs still hold the numbers of the layers that gave them. They fill their scratch, too.
 template <class Architecture, class P>
 struct Instrumented {
   using Plan = ArenaPlan<Architecture, P>;
   using Element = typename Plan::Element;
   using trace = typename Plan::trace;
+
+  /// The layer that computes the output of layer I: what is skipped passes it on.
+  template <Index I>
+  static constexpr Index computing() {
+    if constexpr (I == 0) {
+      return 0;
+    } else if constexpr (Plan::template skips<I>) {
+      return computing<trace::template source<I>>();
+    } else {
+      return I;
+    }
+  }
 
   /// Elements of the arena that some layer wrote; -1 where an input was overwritten or a write left the arena.
   /// @param merges  whether layers that can compute the pooling behind them do
@@ -50,31 +64,37 @@ struct Instrumented {
     testing::Guarded<Element> arena(Plan::elements(capacity));
     std::vector<bool> written(arena.size());
     bool broken = false;
-    Index before = 1;
-    const auto mark = [&](Element* first, Index size, Index number) {
-      std::fill(first, first + size, static_cast<Element>(number));
+    const auto mark = [&](Element* first, Index size, Index layer) {
+      std::fill(first, first + size, static_cast<Element>(layer + 1));
       std::fill_n(written.begin() + (first - arena.data()), size, true);
     };
-    mark(arena.data(), count * trace::input::size, before);
-    Element* const result = detail::run_layers<Plan>(
-        arena.data(), capacity, count, [&](auto) { return merges; },
-        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const Element* in, Element* out,
+    const auto holds = [](const Element* first, Index size, Index layer) {
+      return std::count(first, first + size, static_cast<Element>(layer + 1)) == size;
+    };
+    Element* const examples = arena.data() + Plan::template offset<0>(capacity);
+    mark(examples, count * trace::input::size, 0);
+    const Element* const result = detail::run_layers<Plan>(
+        examples, arena.data(), capacity, [&](auto) { return merges; },
+        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const auto& sources, Element* out,
                                      Element* scratch) {
-          const Index in_size = count * trace::template shape<First - 1>::size;
           const Index out_size = count * trace::template shape<Last>::size;
-          mark(scratch, Plan::template scratch<First>(capacity), 99);
-          // Element by element, as a layer may read its whole input until the last of its outputs is written.
-          const bool apart = in + in_size <= out || out + out_size <= in;
-          broken = broken || !(apart || (Plan::template in_place<First> && in == out)) ||
-                   std::count(in, in + in_size, static_cast<Element>(before)) != in_size ||
-                   reinterpret_cast<std::uintptr_t>(out) % alignment !=
-                       reinterpret_cast<std::uintptr_t>(arena.data()) % alignment;
-          before = Last + 1;
-          mark(out, out_size, before);
+          mark(scratch, capacity * Plan::template scratch<First>, 99);
+          const auto check = [&]<Index Source>(IndexConstant<Source>, const Element* in) {
+            const Index in_size = count * trace::template shape<Source>::size;
+            // Element by element, as a layer may read its whole input until the last of its outputs is written.
+            const bool apart = in + in_size <= out || out + out_size <= in;
+            broken = broken || !(apart || (Plan::template in_place<First> && in == out)) ||
+                     !holds(in, in_size, computing<Source>());
+          };
+          constexpr auto places = trace::template sources<First>;
+          [&]<std::size_t... K>(std::index_sequence<K...>) { (check(IndexConstant<places[K]>{}, sources[K]), ...); }
+          (std::make_index_sequence<places.size()>{});
+          broken = broken || reinterpret_cast<std::uintptr_t>(out) % alignment !=
+                                 reinterpret_cast<std::uintptr_t>(arena.data()) % alignment;
+          mark(out, out_size, computing<Last>());
         });
-    broken = broken || !arena.intact() ||
-             std::count(result, result + count * trace::output::size, static_cast<Element>(before)) !=
-                 count * trace::output::size;
+    broken =
+        broken || !arena.intact() || !holds(result, count * trace::output::size, computing<trace::layer_count - 1>());
     return broken ? -1 : std::count(written.begin(), written.end(), true);
   }
 };
@@ -85,10 +105,23 @@ using Growing = Sequential<Input<1>, Dense<3>, Dense<17>, ReLU, ReLU6, Dense<130
 using Shrinking = Sequential<Input<9, 7, 3>, MaxPool2d<2>, ReLU, AveragePool2d<2>, Conv2d<5, Kernel<1>>,
                              GlobalAveragePool2d, Dense<2>, Softmax>;
 
+using Projected =
+    Sequential<Input<8, 8, 3>, Conv2d<4, Kernel<3>, Same>, BatchNorm, ReLU,
+               Residual<Sequential<Conv2d<4, Kernel<3>, Same>, BatchNorm, ReLU, Conv2d<4, Kernel<3>, Same>, BatchNorm>>,
+               ReLU,
+               Residual<Sequential<Conv2d<8, Kernel<3>, Stride<2>, Same>, ReLU, Conv2d<8, Kernel<3>, Same>>,
+                        Conv2d<8, Kernel<1>, Stride<2>>>,
+               ReLU, GlobalAveragePool2d, Dense<3>>;
+/// Branches that begin in place, that are empty, that hold branches, and that read one output twice.
+using Branched = Sequential<
+    Input<6, 5, 2>, Residual<Sequential<>>, ReLU, Conv2d<3, Kernel<1>>,
+    Concat<ReLU, Sequential<>, Sequential<Conv2d<5, Kernel<3>, Same>, Residual<Conv2d<5, Kernel<3>, Same>, ReLU6>>>,
+    MaxPool2d<2>, Flatten, Concat<Dense<7>, Sequential<Dense<3>, ReLU>>, Residual<Sequential<ReLU, Dense<10>>>, ReLU>;
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("no buffer is overwritten while it lives", Architecture, InPlaceEnds, OnlyInPlace, Growing,
-                   Shrinking, LeNet) {
+                   Shrinking, LeNet, Projected, Branched) {
   for (const Index capacity : {1, 3, 8}) {
     for (Index count = 1; count <= capacity; ++count) {
       CHECK(Instrumented<Architecture, Int8<>>::run(capacity, count, false) > 0);

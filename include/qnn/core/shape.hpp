@@ -64,6 +64,10 @@ struct Shape {
   static constexpr Extents extents{Ns...};
 };
 
+/// Shapes of the inputs of a layer that reads several: Add, Concatenate.
+template <class... Shapes>
+struct Inputs {};
+
 /// In place of a `Shape<...>`: the extents are chosen at run time.
 struct DynamicShape {};
 

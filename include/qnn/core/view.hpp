@@ -6,6 +6,7 @@
 #include "qnn/core/contract.hpp"
 #include "qnn/core/shape.hpp"
 
+#include <array>
 #include <span>
 #include <type_traits>
 
@@ -68,6 +69,13 @@ class Batch {
  private:
   T* data_;
   Index count_;
+};
+
+/// `count` examples of each of several inputs.
+template <class T, StaticShape... Ss>
+struct Batches {
+  std::array<T*, sizeof...(Ss)> data;
+  Index count;
 };
 
 }  // namespace qnn

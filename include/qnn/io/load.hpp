@@ -95,8 +95,8 @@ QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& 
 template <Index I, class Architecture, QuantizedPrecision P>
 QNN_COLD void check_output_parameters(const StrictReader& reader, const Network<Architecture, P>& network) {
   const auto& layer = network.template layer<I>();
-  const auto expected = layer.output_parameters(network.activation(I - 1), Range{-1.0f, 1.0f});
-  const bool is_free = !(expected == layer.output_parameters(network.activation(I - 1), Range{-8.0f, 3.0f}));
+  const auto expected = layer.output_parameters(network.template received<I>(), Range{-1.0f, 1.0f});
+  const bool is_free = !(expected == layer.output_parameters(network.template received<I>(), Range{-8.0f, 3.0f}));
   if (const auto& found = network.activation(I); !is_free && !(found == expected)) {
     const auto text = [](const auto& parameters) {
       return "scale " + number_text(parameters.scale) + ", zero point " + number_text(parameters.zero_point);
@@ -111,7 +111,7 @@ template <Index I, class Architecture, QuantizedPrecision P, class Tensor>
 void check_multipliers(const StrictReader& reader, const std::string& name, const Network<Architecture, P>& network,
                        const Tensor& weight) {
   for (const auto& parameters : weight.parameters()) {
-    const double multiplier = static_cast<double>(network.activation(I - 1).scale) *
+    const double multiplier = static_cast<double>(network.template received<I>().scale) *
                               static_cast<double>(parameters.scale) / static_cast<double>(network.activation(I).scale);
     if (!(multiplier > 0.0 && multiplier < multiplier_limit)) {
       reader.refuse(StrictReader::name_of_key(name + ".scale") + " * scale of input / scale of output",

@@ -90,8 +90,8 @@ struct Conv2d {
   template <class W>
   static constexpr Index run_length = groups > 1 ? 0 : (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
   template <class P, class In, class W = window<In>>
-  using linear_of = QuantizedLinear<P, Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>,
-                                    has_bias, run_length<W>>;
+  using linear_of =
+      QuantizedLinear<P, Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>, run_length<W>>;
 
  public:
   /// Float machine: windows times weights.

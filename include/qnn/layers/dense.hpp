@@ -56,9 +56,9 @@ struct Dense {
 
   /// Integer machine: QuantizedLinear over the whole input.
   template <QuantizedPrecision P, class In>
-  struct at<P, In> : QuantizedLinear<P, Shape<Units, In::size>, has_bias> {
+  struct at<P, In> : QuantizedLinear<P, Shape<Units, In::size>> {
     using Code = typename P::activation;
-    using Linear = QuantizedLinear<P, Shape<Units, In::size>, has_bias>;
+    using Linear = QuantizedLinear<P, Shape<Units, In::size>>;
 
     static constexpr Index scratch(Index examples) { return kernels::dense_scratch<Linear>(examples); }
     constexpr void forward(Batch<const Code, In> x, Batch<Code, Shape<Units>> y, Code* memory) const {

@@ -34,7 +34,10 @@ struct Dropout {
   /// Float machine: masks in training, passes on in inference.
   template <class In>
   struct at<Float32, In> : PassesOn<Float32, In, In> {
-    static void forward_training(Batch<const float, In> x, Batch<float, In> y, TrainingStep step) { mask(x, y, step); }
+    static void forward_training(const float* /*parameters*/, Batch<const float, In> x, Batch<float, In> y,
+                                 TrainingStep step) {
+      mask(x, y, step);
+    }
     static void backward(const BackwardPass<In, In>& pass) {
       if (pass.dx.data() != nullptr) {
         mask(pass.dy, pass.dx, pass.step);

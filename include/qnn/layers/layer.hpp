@@ -64,6 +64,9 @@ struct ParameterInfo {
   Index fan_in = 0;     ///< inputs that one output sums over
   Index fan_out = 0;    ///< outputs that one input feeds
   bool decays = false;  ///< whether weight decay applies, and whether it is initialized at random: weights, not biases
+  float initial = 0;    ///< value of all elements of a new network where they are not initialized at random
+  /// Whether training observes it instead of optimizing it: backward adds how far it is from what was observed.
+  bool is_statistic = false;
 };
 
 inline constexpr std::array<ParameterInfo, 0> no_parameters{};
@@ -83,6 +86,7 @@ constexpr Index parameter_count(const std::array<ParameterInfo, N>& parameters) 
 struct TrainingStep {
   std::uint64_t seed = 0;   ///< differs from step to step
   Index first_example = 0;  ///< position in the batch of the first example of x
+  float share = 1;          ///< examples of x / examples of the batch
 };
 
 /// What the backward pass of a float layer is given.
@@ -127,6 +131,16 @@ inline constexpr bool has_scratch = requires(Index examples) {
 template <class T>
 inline constexpr bool is_linear = requires {
   requires T::is_linear;
+};
+/// A layer without weights that applies the activation behind it along with itself.
+template <class T>
+inline constexpr bool starts_stage = requires {
+  requires T::starts_stage;
+};
+/// A layer whose inference is one factor and one addend for each channel: the linear layer before it takes them over.
+template <class T>
+inline constexpr bool is_normalization = requires {
+  requires T::is_normalization;
 };
 template <class T>
 inline constexpr bool is_activation = requires {

@@ -60,11 +60,9 @@ using PackedOrNone = typename ChoosePacked<Packed, P, Channels, FanIn, RunLength
 ///     folded_bias_o = round_half_even(b_o / (sx sw_o))  -  zx sum_k (w_ok - zw_o)
 ///
 /// The formula is derived in kernels/reference/linear.hpp.
-/// @tparam HasBias    whether the float layer's parameters are weights and biases, or weights alone
 /// @tparam RunLength  how many inputs of a sum lie side by side: for the packed copy of the weights (vector/job.hpp);
 ///                    0 for layers that vector kernels do not compute
-template <QuantizedPrecision P, StaticShape WeightShape, bool HasBias = true,
-          Index RunLength = WeightShape::size / WeightShape::extents[0]>
+template <QuantizedPrecision P, StaticShape WeightShape, Index RunLength = WeightShape::size / WeightShape::extents[0]>
 struct QuantizedLinear {
   using Accumulator = typename P::accumulator;
   using Policy = typename P::requantization;
@@ -97,12 +95,9 @@ struct QuantizedLinear {
     return P::activations::scheme::parameters_for(range, P::activation_codes, P::requantization::scale_grid);
   }
 
-  /// Float parameters, the weights and behind them the biases where there are any, to codes. The bias is rounded to
-  /// nearest, ties to even.
+  /// Float weights and biases, which may be none, to codes. The bias is rounded to nearest, ties to even.
   /// @throws NumericError where a weight or bias is not finite
-  void quantize(const float* values, Parameters input, Parameters /*output*/) {
-    const std::span<const float> weights(values, static_cast<std::size_t>(WeightShape::size));
-    const std::span<const float> bias(values + WeightShape::size, HasBias ? static_cast<std::size_t>(channels) : 0);
+  void quantize(std::span<const float> weights, std::span<const float> bias, Parameters input) {
     constexpr auto group_size = static_cast<std::size_t>(WeightShape::size / WeightGranularity::groups(channels));
     for (std::size_t group = 0; group < stage.multipliers.size(); ++group) {
       const auto reals = weights.subspan(group * group_size, group_size);

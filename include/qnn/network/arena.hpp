@@ -5,6 +5,7 @@
 
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/contract.hpp"
+#include "qnn/network/memory_plan.hpp"
 #include "qnn/network/stage.hpp"
 
 #include <algorithm>
@@ -14,70 +15,112 @@ namespace qnn {
 
 /// Where activations lie while a network runs.
 ///
-/// A chain of layers needs two tensors at a time, so tensors alternate between the left and the right end of the arena;
-/// layers that work in place, and those that do nothing in inference, stay where they are. What a layer needs besides,
-/// its scratch, lies between the two. The arena is as large as the neediest layer.
+/// Each tensor lives from the layer that writes it to the last that reads it; layers that work in place, and those that do
+/// nothing in inference, share the memory of their input. What a layer needs besides, its scratch, lives as long as the
+/// layer runs. The plan is one of an example; for several at once everything is as many times as large.
 template <class Architecture, class P>
 struct ArenaPlan {
   using trace = Trace<Architecture>;
   using Element = typename P::activation;
 
-  /// Whether layer I does nothing when the network runs: Flatten and Dropout, and activations fused into their stage.
+  /// Whether layer I does nothing when the network runs: Flatten and Dropout, and what is fused into its stage.
   template <Index I>
   static constexpr bool skips = detail::is_identity<typename trace::template layer<I>> ||
                                 (!std::is_same_v<P, Float32> && Stages<Architecture>::template is_fused<I>);
-  template <Index I>
-  static constexpr bool in_place = detail::is_in_place<typename trace::template layer<I>>;
 
   /// The layer that layer I can compute along with itself, I where there is none: of integers the max pooling directly
-  /// behind layer I's stage, of floats the activation of its stage.
+  /// behind layer I's stage, of floats the activation of its stage, unless a normalization stands between.
   template <Index I>
   static constexpr Index merged_with = [] {
-    constexpr Index behind = Stages<Architecture>::template behind<I>;
+    using stages = Stages<Architecture>;
+    constexpr Index behind = stages::template behind<I>;
     if constexpr (std::is_same_v<P, Float32>) {
-      return Stages<Architecture>::template end<I>;
+      return stages::template normalization<I> == I ? stages::template end<I> : I;
     } else if constexpr (behind < trace::layer_count) {
       using Machine = typename trace::template machine<P, I>;
       using Pooling = typename trace::template layer<behind>;
-      return detail::merges<Machine, Pooling, typename trace::template shape<behind - 1>> ? behind : I;
+      return detail::merges<Machine, Pooling, typename trace::template shape<trace::template source<behind>>> ? behind
+                                                                                                              : I;
     } else {
       return I;
     }
   }();
 
-  /// The first layer that does something; 0 where there is none.
-  static constexpr Index first_computed = [] {
-    Index first = 0;
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) { first = first == 0 && !skips<I> ? I : first; });
-    return first;
-  }();
-
   /// Elements that `size` activations take, with room to start the next tensor on a cache line.
   static constexpr Index padded(Index size) { return align_up(size * Index{sizeof(Element)}) / Index{sizeof(Element)}; }
-  /// Elements that layer I needs besides its inputs and outputs.
+  /// Elements that layer I needs besides its inputs and outputs, for one example.
   template <Index I>
-  static constexpr Index scratch([[maybe_unused]] Index capacity) {
+  static constexpr Index scratch = [] {
     using Machine = typename trace::template machine<P, I>;
     if constexpr (std::is_same_v<P, Float32>) {
       return padded(Machine::scratch);
     } else if constexpr (detail::has_scratch<Machine>) {
-      return padded(Machine::scratch(capacity));
+      return padded(Machine::scratch(1));
     } else {
-      return 0;
+      return Index{0};
     }
-  }
-  /// Elements of the arena for `capacity` examples.
-  static constexpr Index elements(Index capacity) {
-    Index largest = padded(capacity * trace::input::size);
+  }();
+
+ private:
+  static constexpr auto count = static_cast<std::size_t>(trace::layer_count);
+  struct Layout {
+    std::array<std::size_t, count> tensor{};  ///< the layer whose memory holds the output of each layer
+    MemoryPlan<2 * count> memory;             ///< of the tensors, and behind them the scratch of each layer
+    bool overwrites_input = false;
+  };
+  static constexpr Layout layout = [] {
+    Layout result;
+    std::array<bool, count> shared{};  // whether the memory of a layer's output has other readers, too
+    std::array<MemoryBlock, 2 * count> blocks{};
+    blocks[0] = {padded(trace::input::size), 0, 0};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      if constexpr (!skips<I>) {
-        const Index inputs = padded(capacity * trace::template shape<I - 1>::size);
-        const Index outputs = in_place<I> ? 0 : padded(capacity * trace::template shape<I>::size);
-        largest = std::max(largest, inputs + outputs + scratch<I>(capacity));
+      constexpr auto source = static_cast<std::size_t>(trace::template source<I>);
+      const bool has_other_readers = shared[source] || trace::readers[source] > 1;
+      if constexpr (skips<I>) {
+        result.tensor[I] = result.tensor[source];
+        shared[I] = has_other_readers;
+      } else {
+        const bool in_place = detail::is_in_place<typename trace::template layer<I>> && !has_other_readers;
+        result.tensor[I] = in_place ? result.tensor[source] : I;
+        result.overwrites_input = result.overwrites_input || result.tensor[I] == 0;
+        if (!in_place) {
+          blocks[I] = {padded(trace::template shape<I>::size), I, I};
+        }
+        // A layer that computes the next one as well writes that one's output while it reads.
+        constexpr Index last = std::is_same_v<P, Float32> ? I : merged_with<I>;
+        blocks[count + I] = {scratch<I>, I, last};
+        blocks[result.tensor[source]].last = std::max(blocks[result.tensor[source]].last, last);
       }
     });
-    return largest;
+    trace::for_each_connection([&](Index from, Index to) {
+      Index& last = blocks[result.tensor[static_cast<std::size_t>(from)]].last;
+      last = std::max(last, to);
+    });
+    blocks[result.tensor.back()].last = trace::layer_count;
+    result.memory = plan_memory(blocks);
+    return result;
+  }();
+
+ public:
+  /// Whether layer I writes over its input.
+  template <Index I>
+  static constexpr bool in_place = layout.tensor[I] == layout.tensor[trace::template source<I>];
+  /// Whether some layer writes over the examples, so that they have to be copied into the arena.
+  static constexpr bool overwrites_input = layout.overwrites_input;
+  /// Elements of the arena for `capacity` examples.
+  static constexpr Index elements(Index capacity) { return capacity * layout.memory.size; }
+  /// Where the output of layer I begins in it.
+  template <Index I>
+  static constexpr Index offset(Index capacity) {
+    return capacity * layout.memory.offset[layout.tensor[I]];
   }
+  template <Index I>
+  static constexpr Index scratch_offset(Index capacity) {
+    return capacity * layout.memory.offset[count + I];
+  }
+  /// Whether the output of layer I still stands where the input stood.
+  template <Index I>
+  static constexpr bool is_input = layout.tensor[I] == 0 && !layout.overwrites_input;
 };
 
 /// Bytes of the arena of one example: the activations while the network runs, and the scratch of its layers: patches of
@@ -135,40 +178,44 @@ class HeapArena {
 
 namespace detail {
 
-/// Runs the layers on `count` examples whose input stands at the start of the arena. Returns where the output stands.
-/// Calls run(IndexConstant<First>, IndexConstant<Last>, in, out, scratch) for each layer that does something. Last is
-/// First, or the layer behind it where `merges(IndexConstant<First>)` says that both are computed at once.
+/// Runs the layers on examples that stand at `examples`, in an arena or, unless Plan::overwrites_input, elsewhere.
+/// Returns where the output stands. Calls run(IndexConstant<First>, IndexConstant<Last>, sources, out, scratch) for each
+/// layer that does something; `sources` is an array of pointers. Last is First, or the layer behind it where
+/// `merges(IndexConstant<First>)` says that both are computed at once.
 template <class Plan, class Merges, class Run>
-constexpr typename Plan::Element* run_layers(typename Plan::Element* arena, Index capacity, Index count,
-                                             Merges&& merges, Run&& run) {
+constexpr const typename Plan::Element* run_layers(const typename Plan::Element* examples,
+                                                   typename Plan::Element* arena, Index capacity, Merges&& merges,
+                                                   Run&& run) {
   using trace = typename Plan::trace;
-  typename Plan::Element* current = arena;
-  bool computed_already = false;
-  const auto compute = [&]<Index First, Index Last>(IndexConstant<First> first, IndexConstant<Last> last) {
-    const Index out_size = Plan::padded(count * trace::template shape<Last>::size);
-    typename Plan::Element* next = current;
-    if constexpr (!Plan::template in_place<First>) {
-      next = current == arena ? arena + Plan::elements(capacity) - out_size : arena;
-    }
-    const Index in_size = Plan::padded(count * trace::template shape<First - 1>::size);
-    typename Plan::Element* const scratch = arena + (current == arena ? in_size : next == arena ? out_size : 0);
-    run(first, last, current, next, scratch);
-    current = next;
+  using Element = typename Plan::Element;
+  const auto output = [&]<Index I>(IndexConstant<I>) -> const Element* {
+    return Plan::template is_input<I> ? examples : arena + Plan::template offset<I>(capacity);
   };
+  const auto compute = [&]<Index First, Index Last>(IndexConstant<First> first, IndexConstant<Last> last) {
+    constexpr auto sources = trace::template sources<First>;
+    const auto inputs = [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return std::array<const Element*, sources.size()>{output(IndexConstant<sources[K]>{})...};
+    }
+    (std::make_index_sequence<sources.size()>{});
+    run(first, last, inputs, arena + Plan::template offset<Last>(capacity),
+        arena + Plan::template scratch_offset<First>(capacity));
+  };
+  Index computed_already = 0;
   trace::for_each_layer([&]<Index I>(IndexConstant<I> layer) {
     if constexpr (!Plan::template skips<I>) {
       constexpr Index merged = Plan::template merged_with<I>;
-      if (computed_already) {
-        computed_already = false;
-      } else if (merged != I && merges(layer)) {
+      if (I == computed_already) {
+        return;
+      }
+      if (merged != I && merges(layer)) {
         compute(layer, IndexConstant<merged>{});
-        computed_already = true;
+        computed_already = merged;
       } else {
         compute(layer, layer);
       }
     }
   });
-  return current;
+  return output(IndexConstant<trace::layer_count - 1>{});
 }
 
 }  // namespace detail

@@ -19,8 +19,9 @@ struct LayerDescription {
   std::string name = {};     ///< "Conv2d"
   std::string details = {};  ///< "kernel 3x3, stride 1x1, ..."; empty for most layers
   Extents output = {};
-  Index parameters = 0;       ///< weights and biases
-  Index multiplications = 0;  ///< multiply-accumulate operations for one example
+  std::vector<Index> sources = {};  ///< the layers that it reads from
+  Index parameters = 0;             ///< weights and biases
+  Index multiplications = 0;        ///< multiply-accumulate operations for one example
 };
 
 /// Every layer of the architecture, in order.
@@ -30,10 +31,12 @@ QNN_COLD std::vector<LayerDescription> describe() {
   std::vector<LayerDescription> lines{{.layer = 0, .name = "Input", .output = trace::input::extents}};
   trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
     using layer = typename trace::template layer<I>;
-    using In = typename trace::template shape<I - 1>;
+    using In = typename trace::template received<I>;
     using Out = typename trace::template shape<I>;
     using machine = typename trace::template machine<Float32, I>;
-    LayerDescription line{.layer = I, .name = layer::name, .output = Out::extents};
+    constexpr auto sources = trace::template sources<I>;
+    LayerDescription line{
+        .layer = I, .name = layer::name, .output = Out::extents, .sources = {sources.begin(), sources.end()}};
     if constexpr (requires { layer::template details<In>(); }) {
       line.details = layer::template details<In>();
     }
@@ -54,8 +57,14 @@ template <class Architecture>
 QNN_COLD std::string fingerprint() {
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (const LayerDescription& line : describe<Architecture>()) {
-    const std::string text =
-        line.name + "(" + line.details + ")" + to_string(line.output) + ":" + std::to_string(line.parameters) + ";";
+    std::string text =
+        line.name + "(" + line.details + ")" + to_string(line.output) + ":" + std::to_string(line.parameters);
+    if (line.sources != std::vector<Index>{line.layer - 1}) {  // where it does not simply follow the layer before it
+      for (const Index source : line.sources) {
+        text += "@" + std::to_string(source);
+      }
+    }
+    text += ";";
     for (const char c : text) {
       hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
     }

@@ -17,7 +17,7 @@ template <class Architecture, Index I = Trace<Architecture>::layer_count - 1>
 constexpr Index last_computing_layer() {
   using layer = typename Trace<Architecture>::template layer<I>;
   if constexpr (I > 0 && is_identity<layer> && is_in_place<layer>) {
-    return last_computing_layer<Architecture, I - 1>();
+    return last_computing_layer<Architecture, Trace<Architecture>::template source<I>>();
   } else {
     return I;
   }
@@ -32,7 +32,13 @@ inline constexpr bool ends_in_softmax =
 
 /// Position of the last layer that training runs: the one that gives logits.
 template <class Architecture>
-inline constexpr Index logits_layer = ends_in_softmax<Architecture> ? detail::last_computing_layer<Architecture>() - 1
-                                                                    : Trace<Architecture>::layer_count - 1;
+inline constexpr Index logits_layer = [] {
+  constexpr Index last = detail::last_computing_layer<Architecture>();
+  if constexpr (ends_in_softmax<Architecture>) {
+    return Trace<Architecture>::template source<last>;
+  } else {
+    return Trace<Architecture>::layer_count - 1;
+  }
+}();
 
 }  // namespace qnn

@@ -10,6 +10,7 @@
 #include "qnn/network/arena.hpp"
 #include "qnn/network/forward_layer.hpp"
 #include "qnn/network/initializer.hpp"
+#include "qnn/network/normalization_rule.hpp"
 #include "qnn/network/overflow_proof.hpp"
 #include "qnn/network/parameters.hpp"
 #include "qnn/scheme/precision.hpp"
@@ -27,6 +28,16 @@ struct NoObserver {
 };
 
 namespace detail {
+
+/// Where the layers find the examples `x`: where they are, or in the arena where a layer writes over its input.
+template <class Plan, class T, StaticShape In, class Arena>
+constexpr const T* place_examples(Batch<const T, In> x, const Arena& arena) {
+  if constexpr (Plan::overwrites_input) {
+    return std::copy(x.begin(), x.end(), arena.data + Plan::template offset<0>(arena.capacity)) - x.size();
+  } else {
+    return x.data();
+  }
+}
 
 /// Whether somebody looks at what lies between layers, so that each is computed by itself.
 template <class Observer>
@@ -46,15 +57,6 @@ template <class Architecture>
 class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architecture>::failure> {
   using Plan = ArenaPlan<Architecture, Float32>;
 
-  /// Whether the first layer reads the examples where they are. One that works in place reads a copy in the arena.
-  static constexpr bool reads_examples = [] {
-    if constexpr (Plan::first_computed > 0) {
-      return !Plan::template in_place<Plan::first_computed>;
-    } else {
-      return false;
-    }
-  }();
-
  public:
   using architecture = Architecture;
   using precision = Float32;
@@ -62,8 +64,12 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
   using Input = Batch<const float, typename trace::input>;
   using Output = Batch<float, typename trace::output>;
 
-  /// All parameters zero: to be loaded or set.
-  Network() : parameters_(static_cast<std::size_t>(ParameterLayout<Architecture>::size)) {}
+  /// All weights zero: to be loaded or set.
+  Network() : parameters_(static_cast<std::size_t>(ParameterLayout<Architecture>::size)) {
+    for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
+      std::ranges::fill(slot.in(parameters()), slot.info.initial);
+    }
+  }
   /// Weights drawn by the initializer, each tensor from a stream of its own; biases zero.
   template <Initializer I>
   explicit Network(const I& initializer) : Network() {
@@ -89,21 +95,17 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const Index count = std::min(arena.capacity, x.count() - first);
       const Input part = x.slice(first, count);
-      if constexpr (!reads_examples) {
-        std::copy(part.begin(), part.end(), arena.data);
-      }
+      const float* const examples = detail::place_examples<Plan>(part, arena);
       observer(IndexConstant<0>{}, part);
       const float* const result = detail::run_layers<Plan>(
-          arena.data, arena.capacity, count, [](auto) { return !detail::is_observed<Observer>; },
-          [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last> last, const float* in, float* out,
+          examples, arena.data, arena.capacity, [](auto) { return !detail::is_observed<Observer>; },
+          [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last> last, const auto& sources, float* out,
                                        float* scratch) {
-            using In = typename trace::template shape<First - 1>;
-            using Out = typename trace::template shape<First>;
-            const float* const inputs = reads_examples && First == Plan::first_computed ? part.data() : in;
             constexpr Clamp clamp = First == Last ? Clamp{} : Stages<Architecture>::template clamp<First>;
             detail::forward_layer<typename trace::template machine<Float32, First>>(
                 parameters_.data() + ParameterLayout<Architecture>::template offset<First>,
-                Batch<const float, In>(inputs, count), Batch<float, Out>(out, count), scratch, clamp);
+                detail::InputsFrom<typename trace::template received<First>>::of(sources, count),
+                Batch<float, typename trace::template shape<First>>(out, count), scratch, clamp);
             observer(last, Batch<const float, typename trace::template shape<Last>>(out, count));
           });
       std::copy_n(result, count * trace::output::size, y.data() + first * trace::output::size);
@@ -147,7 +149,8 @@ constexpr const Machine& machine_at(const MachineAt<I, Machine>& slot) {
 /// Made by `quantize` or filled by `load`.
 template <class Architecture, QuantizedPrecision P>
 class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::failure>,
-                                 detail::RefuseOverflow<OverflowFailure<Architecture, P>> {
+                                 detail::RefuseOverflow<OverflowFailure<Architecture, P>>,
+                                 detail::RefuseNormalization<NormalizationFailure<Architecture>> {
   using Plan = ArenaPlan<Architecture, P>;
   using Machines = detail::Machines<Architecture, P, std::make_index_sequence<Trace<Architecture>::layer_count - 1>>;
 
@@ -173,6 +176,18 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   constexpr Parameters& activation(Index index) { return activations_[static_cast<std::size_t>(index)]; }
   constexpr const Parameters& activation(Index index) const { return activations_[static_cast<std::size_t>(index)]; }
   constexpr const Parameters& output_parameters() const { return activations_.back(); }
+  /// Those of what layer I reads: one, or an array where it joins branches.
+  template <Index I>
+  constexpr auto received() const {
+    constexpr auto sources = trace::template sources<I>;
+    if constexpr (sources.size() == 1) {
+      return activation(sources[0]);
+    } else {
+      std::array<Parameters, sources.size()> all{};
+      std::transform(sources.begin(), sources.end(), all.begin(), [&](Index source) { return activation(source); });
+      return all;
+    }
+  }
 
   /// Bytes of codes, biases, scales and multipliers, without the copies that vector kernels read (QNN_PORTABLE leaves those
   /// out of the object, too).
@@ -190,7 +205,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   /// Derives what follows from codes, scales and zero points, layer by layer. Called once they are all there.
   constexpr void prepare() {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      layer<I>().prepare(activation(I - 1), activation(I), Stages<Architecture>::template clamp<I>);
+      layer<I>().prepare(received<I>(), activation(I), Stages<Architecture>::template clamp<I>);
     });
   }
 
@@ -202,8 +217,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
     QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
-      std::copy(part.begin(), part.end(), arena.data);
-      const Code* const result = run(part.count(), arena, observer);
+      const Code* const result = run(detail::place_examples<Plan>(part, arena), part.count(), arena, observer);
       std::copy_n(result, part.count() * trace::output::size, y.data() + first * trace::output::size);
     }
   }
@@ -216,9 +230,10 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
       const std::span<const float> values(part.data(), static_cast<std::size_t>(part.size()));
-      [[maybe_unused]] const bool finite = kernels::quantize(values, activation(0), P::activation_codes, arena.data);
+      Code* const codes = arena.data + Plan::template offset<0>(arena.capacity);
+      [[maybe_unused]] const bool finite = kernels::quantize(values, activation(0), P::activation_codes, codes);
       QNN_EXPECTS(finite, "examples are finite: a NaN or an infinity has no code");
-      const Code* const result = run(part.count(), arena, observer);
+      const Code* const result = run(codes, part.count(), arena, observer);
       std::transform(result, result + part.count() * trace::output::size, y.data() + first * trace::output::size,
                      [&](Code code) { return dequantize_value(code, output_parameters()); });
     }
@@ -226,22 +241,22 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
 
  private:
   template <class Observer>
-  constexpr const Code* run(Index count, ArenaView<Architecture, P> arena, Observer& observer) const {
-    observer(IndexConstant<0>{}, Batch<const Code, typename trace::input>(arena.data, count));
+  constexpr const Code* run(const Code* examples, Index count, ArenaView<Architecture, P> arena,
+                            Observer& observer) const {
+    observer(IndexConstant<0>{}, Batch<const Code, typename trace::input>(examples, count));
     return detail::run_layers<Plan>(
-        arena.data, arena.capacity, count, [&]<Index I>(IndexConstant<I>) { return merges<Observer, I>(); },
-        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const Code* in, Code* out,
+        examples, arena.data, arena.capacity, [&]<Index I>(IndexConstant<I>) { return merges<Observer, I>(); },
+        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const auto& sources, Code* out,
                                      Code* scratch) {
-          using In = typename trace::template shape<First - 1>;
-          using Out = typename trace::template shape<Last>;
-          const Batch<const Code, In> inputs(in, count);
-          const Batch<Code, Out> outputs(out, count);
+          const auto inputs = detail::InputsFrom<typename trace::template received<First>>::of(sources, count);
+          const Batch<Code, typename trace::template shape<Last>> outputs(out, count);
           if constexpr (Last != First) {
             layer<First>().forward_pooled(inputs, outputs, scratch);
           } else {
             detail::forward_layer(layer<First>(), inputs, outputs, scratch);
             // What leaves a linear layer is already the output of its whole stage.
-            observer(IndexConstant<Stages<Architecture>::template end<First>>{}, Batch<const Code, Out>(outputs));
+            observer(IndexConstant<Stages<Architecture>::template end<First>>{},
+                     Batch<const Code, typename trace::template shape<Last>>(outputs));
           }
         });
   }

@@ -7,7 +7,9 @@
 #include "qnn/core/error.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
+#include "qnn/quantization/fold_batch_norm.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,11 +27,26 @@ template <Index I, class Architecture, class P>
 QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                              const Ranges<Architecture>& ranges) {
   auto& layer = target.template layer<I>();
-  const auto& input = target.activation(I - 1);
+  const auto input = target.template received<I>();
   auto& output = target.activation(I);
   output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
-  if constexpr (requires { layer.quantize(nullptr, input, output); }) {
-    layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
+  const float* const values = network.parameters().data() + ParameterLayout<Architecture>::template offset<I>;
+  if constexpr (is_linear<typename Trace<Architecture>::template layer<I>>) {
+    constexpr auto& parameters = Trace<Architecture>::template machine<Float32, I>::parameters;
+    constexpr auto channels = static_cast<std::size_t>(parameters[0].extents[0]);
+    constexpr Index normalization = Stages<Architecture>::template normalization<I>;
+    const std::span<const float> weights(values, static_cast<std::size_t>(parameters[0].extents.size()));
+    const std::span<const float> bias(values + weights.size(), parameters.size() > 1 ? channels : 0);
+    if constexpr (normalization != I) {
+      const float* const statistics =
+          network.parameters().data() + ParameterLayout<Architecture>::template offset<normalization>;
+      const FoldedLinear folded = fold_batch_norm(weights, bias, channels, statistics);
+      layer.quantize(folded.weights, folded.bias, input);
+    } else {
+      layer.quantize(weights, bias, input);
+    }
+  } else if constexpr (requires { layer.quantize(values, input, output); }) {
+    layer.quantize(values, input, output);
   }
   layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
 }
@@ -55,7 +72,7 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
   }
 }
 
-/// Weights and activations at precision P: each stage (linear layer and activation) becomes one integer operation whose
+/// Weights and activations at precision P: each stage (linear layer, BatchNorm, activation) becomes one integer operation whose
 /// output is quantized once, by the range calibrated behind the activation. Weights take the range of their values, one
 /// scale a tensor or one an output channel as P says; biases are codes at the scale of the accumulator.
 ///

@@ -28,7 +28,11 @@ class GradientCheck {
  public:
   GradientCheck(Report& report, const LayerCheckOptions& options)
       : report_(report), options_(options), random_(options.seed), count_(options.batch) {
-    parameters_ = random_floats(parameter_count(Machine::parameters), -1.0f, 1.0f);
+    for (const ParameterInfo& info : Machine::parameters) {  // variances are positive
+      const Floats values =
+          random_floats(info.extents.size(), info.is_statistic ? 0.5f : -1.0f, info.is_statistic ? 1.5f : 1.0f);
+      parameters_.insert(parameters_.end(), values.begin(), values.end());
+    }
     x_ = random_floats(count_ * In::size, options.lowest, options.highest);
     dy_ = random_floats(count_ * Out::size, -1.0f, 1.0f);
   }
@@ -68,8 +72,8 @@ class GradientCheck {
 
   /// y = f(x) as training computes it.
   static void forward(const float* parameters, Batch<const float, In> x, Batch<float, Out> y, float* scratch) {
-    if constexpr (requires { Machine::forward_training(x, y, TrainingStep{}); }) {
-      Machine::forward_training(x, y, TrainingStep{.seed = 9, .first_example = 4});
+    if constexpr (requires { Machine::forward_training(parameters, x, y, TrainingStep{}); }) {
+      Machine::forward_training(parameters, x, y, TrainingStep{.seed = 9, .first_example = 4});
     } else {
       Machine::forward(parameters, x, y, scratch);
     }

@@ -7,12 +7,15 @@
 #include "qnn/core/random.hpp"
 #include "qnn/network/forward_layer.hpp"
 #include "qnn/network/head.hpp"
+#include "qnn/network/memory_plan.hpp"
 #include "qnn/network/parameters.hpp"
 #include "qnn/network/stage.hpp"
 #include "qnn/training/loss.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -35,77 +38,129 @@ struct Tally {
 };
 
 /// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input where no
-/// backward pass reads it, and gradients alternate between two buffers, so that little more than what backward needs is
-/// kept. One for each thread.
+/// backward pass reads it, and gradients live from the last reader of an output to the layer that gave it, so that little
+/// more than what backward needs is kept. One for each thread.
 template <class Architecture>
 class Backpropagation {
   using trace = Trace<Architecture>;
   using Layout = ParameterLayout<Architecture>;
+  static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
   template <Index I>
   using layer = typename trace::template layer<I>;
+  template <Index I>
+  using machine = typename trace::template machine<Float32, I>;
 
   /// The last layer that runs: the one whose outputs the loss reads.
   template <class L>
   static constexpr Index last = detail::reads_logits<L> ? logits_layer<Architecture> : trace::layer_count - 1;
 
-  /// Whether the memory of layer I's output holds what some backward pass reads as its y.
-  template <Index I>
-  static constexpr bool output_is_read() {
-    if constexpr (detail::reads_output<layer<I>>) {
-      return true;
-    } else if constexpr (I > 0 && in_place<I>) {
-      return output_is_read<I - 1>();
-    } else {
-      return false;
-    }
-  }
-  /// Whether layer I writes over its input.
-  template <Index I>
-  static constexpr bool in_place = [] {
-    if constexpr (detail::is_in_place<layer<I>> && !detail::is_identity<layer<I>>) {
-      return !output_is_read<I - 1>();
-    } else {
-      return detail::is_in_place<layer<I>>;
-    }
+  /// What the plans below need to know of each layer.
+  struct Facts {
+    Index size = 0, parameters = 0, source = 0;
+    bool in_place = false, is_identity = false, reads_output = false;
+  };
+  static constexpr std::array<Facts, layers> facts = [] {
+    std::array<Facts, layers> all{};
+    all[0].size = trace::input::size;
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      all[I] = {trace::template shape<I>::size, parameter_count(machine<I>::parameters),
+                trace::template source<I>,      detail::is_in_place<layer<I>>,
+                detail::is_identity<layer<I>>,  detail::reads_output<layer<I>>};
+    });
+    return all;
   }();
-  /// Whether layer I is an activation that the linear layer directly before it applies, in the same memory.
+
+  /// The layer whose memory holds the output of each layer. A layer writes over its input where nobody else reads that, and
+  /// no backward pass reads it as its y.
+  static constexpr std::array<std::size_t, layers> memory_of = [] {
+    std::array<std::size_t, layers> memory{};
+    std::array<bool, layers> is_read{};  // as the y of a backward pass
+    for (std::size_t i = 0; i < layers; ++i) {
+      const auto source = static_cast<std::size_t>(facts[i].source);
+      const bool alone = i > 0 && trace::readers[source] == 1;
+      const bool shares = facts[i].in_place && alone && (facts[i].is_identity || !is_read[source]);
+      memory[i] = shares ? memory[source] : i;
+      is_read[i] = facts[i].reads_output || (shares && is_read[source]);
+    }
+    return memory;
+  }();
   template <Index I>
-  static constexpr bool is_applied_before =
-      Stages<Architecture>::template is_fused<I>&& Stages<Architecture>::template is_linear<I - 1>&& in_place<I>;
+  static constexpr bool in_place = memory_of[I] != static_cast<std::size_t>(I);
+
+  /// Whether parameters stand at or before each layer: whether the gradient of its output is of use.
+  static constexpr std::array<bool, layers> leads_to_parameters = [] {
+    std::array<bool, layers> leads{};
+    trace::for_each_connection([&](Index from, Index to) {
+      const auto at = static_cast<std::size_t>(to);
+      leads[at] = leads[at] || facts[at].parameters > 0 || leads[static_cast<std::size_t>(from)];
+    });
+    return leads;
+  }();
+
+  /// Whether layer I is an activation that the layer directly before it applies, in the same memory.
+  template <Index I>
+  static constexpr bool is_applied_before = [] {
+    using stages = Stages<Architecture>;
+    constexpr Index before = trace::template source<I>;
+    return detail::is_activation<layer<I>> && stages::template is_fused<I> && stages::template end<before> == I &&
+           stages::template normalization<before> == before && in_place<I>;
+  }();
   /// What layer I applies on behalf of the activation behind it.
   template <Index I>
   static constexpr Clamp clamp = [] {
-    if constexpr (I + 1 < trace::layer_count) {
-      if constexpr (is_applied_before<I + 1>) {
-        return layer<I + 1>::clamp;
+    constexpr Index end = Stages<Architecture>::template end<I>;
+    if constexpr (end != I) {
+      if constexpr (trace::template source<end> == I && is_applied_before<end>) {
+        return layer<end>::clamp;
       }
     }
     return Clamp{};
   }();
-  /// First element of the output of layer I, for one example.
-  template <Index I>
-  static constexpr Index offset = [] {
-    Index end = 0, begin = 0, size = trace::input::size;
-    trace::for_each_layer([&]<Index J>(IndexConstant<J>) {
-      if constexpr (J <= I && !in_place<J>) {
-        begin = end += size;
-        size = trace::template shape<J>::size;
+
+  /// First element of the output of each layer, for one example, and behind the last one the number of all.
+  static constexpr std::array<Index, layers + 1> offsets = [] {
+    std::array<Index, layers + 1> all{};
+    Index end = 0;
+    for (std::size_t i = 0; i < layers; ++i) {
+      all[i] = memory_of[i] == i ? end : all[memory_of[i]];
+      end += memory_of[i] == i ? facts[i].size : 0;
+    }
+    all[layers] = end;
+    return all;
+  }();
+  static constexpr Index activations_size = offsets[layers];
+
+  /// Where the gradient of each layer's output lies, for one example; behind these, memory for gradients that are added to
+  /// what other readers of the same output gave.
+  static constexpr MemoryPlan<2 * layers> gradients_plan = [] {
+    std::array<MemoryBlock, 2 * layers> blocks{};
+    for (std::size_t i = 0; i < layers; ++i) {
+      if (memory_of[i] == i) {
+        blocks[i] = {facts[i].size, static_cast<Index>(i), static_cast<Index>(i)};
+      }
+    }
+    trace::for_each_connection([&](Index from, Index to) {
+      MemoryBlock& block = blocks[memory_of[static_cast<std::size_t>(from)]];
+      block.last = std::max(block.last, to);
+      if (trace::readers[static_cast<std::size_t>(from)] > 1) {
+        MemoryBlock& added = blocks[layers + static_cast<std::size_t>(to)];
+        added = {std::max(added.size, facts[static_cast<std::size_t>(from)].size), to, to};
       }
     });
-    return begin;
+    blocks[memory_of[layers - 1]].last = trace::layer_count;
+    return plan_memory(blocks);
   }();
-  static constexpr Index activations_size = offset<trace::layer_count - 1> + trace::output::size;
-  static constexpr Index gradient_size = [] {
-    Index largest = 0;
-    trace::for_each_layer(
-        [&]<Index I>(IndexConstant<I>) { largest = std::max(largest, trace::template shape<I>::size); });
-    return largest;
+  /// The last layer in the list that reads the output of layer I: the first whose gradient comes back to it.
+  static constexpr std::array<Index, layers> last_reader = [] {
+    std::array<Index, layers> readers{};
+    trace::for_each_connection([&](Index from, Index to) { readers[static_cast<std::size_t>(from)] = to; });
+    return readers;
   }();
+
   static constexpr Index scratch_size = [] {
     Index largest = 0;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      using machine = typename trace::template machine<Float32, I>;
-      largest = std::max({largest, machine::scratch, machine::backward_scratch});
+      largest = std::max({largest, machine<I>::scratch, machine<I>::backward_scratch});
     });
     return largest;
   }();
@@ -119,8 +174,7 @@ class Backpropagation {
   explicit Backpropagation(Index chunk = default_chunk)
       : chunk_(chunk),
         activations_(static_cast<std::size_t>(chunk * activations_size)),
-        gradients_{AlignedVector<float>(static_cast<std::size_t>(chunk * gradient_size)),
-                   AlignedVector<float>(static_cast<std::size_t>(chunk * gradient_size))},
+        gradients_(static_cast<std::size_t>(chunk * gradients_plan.size)),
         scratch_(static_cast<std::size_t>(scratch_size)) {}
 
   Index chunk() const { return chunk_; }
@@ -134,7 +188,7 @@ class Backpropagation {
             TrainingStep step, float* gradients) {
     const auto count = static_cast<Index>(labels.size());
     forward<last<L>>(parameters, count, step);
-    const Tally tally = differentiate(labels, loss, scale);
+    const Tally tally = differentiate<last<L>>(labels, loss, scale);
     backward<last<L>>(parameters, count, step, gradients);
     return tally;
   }
@@ -147,87 +201,145 @@ class Backpropagation {
         forward_layer<I>(parameters, static_cast<Index>(labels.size()));
       }
     });
-    return differentiate(labels, loss, 1.0f);
+    return differentiate<last<L>>(labels, loss, 1.0f);
   }
 
  private:
   template <Index I>
-  Batch<float, typename trace::template shape<I>> output(Index count) {
-    return {activations_.data() + chunk_ * offset<I>, count};
+  Batch<float, typename trace::template shape<I>> output(Index examples) {
+    return {activations_.data() + chunk_ * offsets[I], examples};
+  }
+  /// The gradient of the output of layer I.
+  template <Index I>
+  Batch<float, typename trace::template shape<I>> gradient(Index examples) {
+    return {gradients_.data() + chunk_ * gradients_plan.offset[memory_of[I]], examples};
+  }
+  /// What layer I reads.
+  template <Index I>
+  auto received(Index examples) {
+    constexpr auto sources = trace::template sources<I>;
+    const auto pointers = [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return std::array<const float*, sources.size()>{output<sources[K]>(examples).data()...};
+    }
+    (std::make_index_sequence<sources.size()>{});
+    return detail::InputsFrom<typename trace::template received<I>>::of(pointers, examples);
   }
 
   template <Index Last>
-  void forward(const float* parameters, Index count, TrainingStep step) {
+  void forward(const float* parameters, Index examples, TrainingStep step) {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      using machine = typename trace::template machine<Float32, I>;
+      const float* const own = parameters + Layout::template offset<I>;
       if constexpr (I > Last || is_applied_before<I>) {
-      } else if constexpr (requires { machine::forward_training(output<I - 1>(0), output<I>(0), step); }) {
-        machine::forward_training(output<I - 1>(count), output<I>(count), seed_of(step, I));
+      } else if constexpr (requires { machine<I>::forward_training(own, received<I>(0), output<I>(0), step); }) {
+        machine<I>::forward_training(own, received<I>(examples), output<I>(examples), seed_of(step, I));
       } else {
-        forward_layer<I>(parameters, count);
+        forward_layer<I>(parameters, examples);
       }
     });
   }
 
   template <Index I>
-  void forward_layer(const float* parameters, Index count) {
-    using In = typename trace::template shape<I - 1>;
-    detail::forward_layer<typename trace::template machine<Float32, I>>(parameters + Layout::template offset<I>,
-                                                                        Batch<const float, In>(output<I - 1>(count)),
-                                                                        output<I>(count), scratch_.data(), clamp<I>);
+  void forward_layer(const float* parameters, Index examples) {
+    detail::forward_layer<machine<I>>(parameters + Layout::template offset<I>, received<I>(examples),
+                                      output<I>(examples), scratch_.data(), clamp<I>);
   }
 
-  /// Loss of every example, and its gradient into the first buffer.
-  template <Loss L>
+  /// Loss of every example, and the gradient of layer Last's output.
+  template <Index Last, Loss L>
   Tally differentiate(std::span<const std::int32_t> labels, const L& loss, float scale) {
     Tally tally;
     tally.count = static_cast<Index>(labels.size());
-    const Batch<const float, typename trace::output> outputs = output<last<L>>(tally.count);
-    const Batch<float, typename trace::output> gradient(gradients_[0].data(), tally.count);
+    const Batch<const float, typename trace::output> outputs(output<Last>(tally.count).data(), tally.count);
+    const Batch<float, typename trace::output> gradients(gradient<Last>(tally.count).data(), tally.count);
     for (Index n = 0; n < tally.count; ++n) {
       const std::int32_t label = labels[static_cast<std::size_t>(n)];
-      tally.loss += loss(outputs[n].span(), label, gradient[n].span());
+      tally.loss += loss(outputs[n].span(), label, gradients[n].span());
       tally.correct += std::max_element(outputs[n].begin(), outputs[n].end()) - outputs[n].begin() == label ? 1 : 0;
     }
-    std::transform(gradient.begin(), gradient.end(), gradient.begin(), [scale](float g) { return scale * g; });
+    std::transform(gradients.begin(), gradients.end(), gradients.begin(), [scale](float g) { return scale * g; });
     return tally;
   }
 
   template <Index Last>
-  void backward(const float* parameters, Index count, TrainingStep step, float* gradients) {
-    float* current = gradients_[0].data();
-    float* other = gradients_[1].data();
+  void backward(const float* parameters, Index examples, TrainingStep step, float* gradients) {
     trace::for_each_layer([&]<Index Forward>(IndexConstant<Forward>) {
       constexpr Index I = trace::layer_count - Forward;  // from the last layer to the first
-      using In = typename trace::template shape<I - 1>;
-      using Out = typename trace::template shape<I>;
-      constexpr bool leads_to_parameters = Layout::template offset < I >> 0;
-      if constexpr (I <= Last && (leads_to_parameters || Layout::template offset < I + 1 >> 0)) {
-        float* const target = in_place<I> ? current : other;
-        const BackwardPass<In, Out> pass{.parameters = parameters + Layout::template offset<I>,
-                                         .x = output<I - 1>(count),
-                                         .y = output<I>(count),
-                                         .dy = {current, count},
-                                         .dx = {leads_to_parameters ? target : nullptr, count},
-                                         .gradients = gradients + Layout::template offset<I>,
-                                         .scratch = scratch_.data(),
-                                         .step = seed_of(step, I)};
-        trace::template machine<Float32, I>::backward(pass);
-        if constexpr (!in_place<I>) {
-          std::swap(current, other);
+      if constexpr (I <= Last && leads_to_parameters[I]) {
+        if constexpr (trace::template sources<I>.size() > 1) {
+          join_backward<I>(examples);
+        } else {
+          layer_backward<I>(parameters, examples, seed_of(step, I), gradients);
         }
       }
     });
   }
 
+  template <Index I>
+  void layer_backward(const float* parameters, Index examples, TrainingStep step, float* gradients) {
+    constexpr Index source = trace::template source<I>;
+    using In = typename trace::template shape<source>;
+    send_back<I, source, last_reader[source] == I>(examples, [&](Batch<float, In> dx) {
+      machine<I>::backward(
+          BackwardPass<In, typename trace::template shape<I>>{.parameters = parameters + Layout::template offset<I>,
+                                                              .x = output<source>(examples),
+                                                              .y = output<I>(examples),
+                                                              .dy = gradient<I>(examples),
+                                                              .dx = dx,
+                                                              .gradients = gradients + Layout::template offset<I>,
+                                                              .scratch = scratch_.data(),
+                                                              .step = step});
+    });
+  }
+
+  template <Index I>
+  void join_backward(Index examples) {
+    constexpr auto sources = trace::template sources<I>;
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      (send_back < I, sources[K],
+       last_reader[sources[K]] == I &&
+           is_first<I>(K) > (examples,
+                             [&](auto dx) {
+                               if (dx.data() != nullptr) {
+                                 machine<I>::template backward<K>(
+                                     Batch<const float, typename trace::template shape<I>>(gradient<I>(examples)), dx);
+                               }
+                             }),
+       ...);
+    }
+    (std::make_index_sequence<sources.size()>{});
+  }
+  /// Whether input `k` of layer I is the first that comes from its source.
+  template <Index I>
+  static constexpr bool is_first(std::size_t k) {
+    constexpr auto sources = trace::template sources<I>;
+    return std::find(sources.begin(), sources.end(), sources[k]) == sources.begin() + static_cast<Index>(k);
+  }
+
+  /// Calls body(dx) with memory for the gradient of the output of layer Source, which layer I reads; null where it is of no
+  /// use. Where another reader has given its part already, this one is added.
+  template <Index I, Index Source, bool IsFirst, class Body>
+  void send_back(Index examples, Body&& body) {
+    using Gradient = Batch<float, typename trace::template shape<Source>>;
+    if constexpr (!leads_to_parameters[Source]) {
+      body(Gradient(nullptr, examples));
+    } else if constexpr (IsFirst) {
+      body(gradient<Source>(examples));
+    } else {
+      const Gradient sum = gradient<Source>(examples);
+      const Gradient addend(gradients_.data() + chunk_ * gradients_plan.offset[layers + I], examples);
+      body(addend);
+      std::transform(sum.begin(), sum.end(), addend.begin(), sum.begin(), std::plus<>{});
+    }
+  }
+
   /// Every layer draws from a stream of its own.
   static TrainingStep seed_of(TrainingStep step, Index layer) {
-    return {mix(step.seed + static_cast<std::uint64_t>(layer)), step.first_example};
+    return {mix(step.seed + static_cast<std::uint64_t>(layer)), step.first_example, step.share};
   }
 
   Index chunk_;
   AlignedVector<float> activations_;
-  AlignedVector<float> gradients_[2];
+  AlignedVector<float> gradients_;
   AlignedVector<float> scratch_;
 };
 

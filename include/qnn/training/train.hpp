@@ -158,6 +158,7 @@ class Trainer {
   struct Piece {
     std::size_t first, count;
     Decay decay;
+    bool is_statistic;
   };
   static constexpr std::size_t largest_piece = 8192, parameters_worth_a_thread = 1 << 14;
   static constexpr auto slots = static_cast<std::size_t>(O::slots);
@@ -167,8 +168,8 @@ class Trainer {
       const auto begin = static_cast<std::size_t>(slot.offset),
                  count = static_cast<std::size_t>(slot.info.extents.size());
       for (std::size_t done = 0; done < count; done += largest_piece) {
-        pieces_.push_back(
-            {begin + done, std::min(largest_piece, count - done), slot.info.decays ? Decay::apply : Decay::none});
+        pieces_.push_back({begin + done, std::min(largest_piece, count - done),
+                           slot.info.decays ? Decay::apply : Decay::none, slot.info.is_statistic});
       }
     }
   }
@@ -236,7 +237,8 @@ class Trainer {
       copy_examples(examples_, indices, worker.pass.inputs(count));
       std::transform(indices.begin(), indices.end(), worker.labels.begin(),
                      [&](Index i) { return examples_.label(i); });
-      const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), first};
+      const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), first,
+                              static_cast<float>(count) * scale};
       worker.tally += worker.pass.run(state_.parameters.data(), std::span(worker.labels).first(indices.size()), loss_,
                                       scale, step, worker.gradients.data());
     }
@@ -261,6 +263,20 @@ class Trainer {
       for (std::size_t i = 0; i < piece.count; ++i) {
         sum[i] += addend[i];
       }
+    }
+    if (piece.is_statistic) {
+      follow(piece);
+    }
+  }
+
+  /// Statistics follow what was observed, and leave the optimizer nothing to do.
+  void follow(const Piece& piece) {
+    constexpr float momentum = 0.1f;  // that of BatchNorm in most frameworks
+    float* const QNN_RESTRICT statistic = state_.parameters.data() + piece.first;
+    float* const QNN_RESTRICT distance = workers_[0].gradients.data() + piece.first;
+    for (std::size_t i = 0; i < piece.count; ++i) {
+      statistic[i] -= momentum * distance[i];
+      distance[i] = 0.0f;
     }
   }
 
