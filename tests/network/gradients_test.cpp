@@ -7,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 namespace {
@@ -15,7 +17,7 @@ namespace {
 using namespace qnn;
 
 template <class Architecture>
-void check_network(std::uint64_t seed) {
+void check_network(std::uint64_t seed, float difference = 0x1p-7f) {
   using Layout = ParameterLayout<Architecture>;
   constexpr Index count = 3;
   Random random(seed);
@@ -36,18 +38,24 @@ void check_network(std::uint64_t seed) {
   };
   const double middle = loss(gradients.data());
   std::vector<float> ignored(parameters.size());
+  for (const ParameterSlot& slot : Layout::slots) {  // what stands in the place of their gradient is none
+    if (slot.info.is_statistic) {
+      std::ranges::fill(slot.in(std::span(gradients)), 0.0f);
+    }
+  }
   Index compared = 0;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const float kept = parameters[i], above = kept + 0x1p-7f, below = kept - 0x1p-7f;
+    const float kept = parameters[i], above = kept + difference, below = kept - difference;
     parameters[i] = above;
     const double high = loss(ignored.data());
     parameters[i] = below;
     const double low = loss(ignored.data());
     parameters[i] = kept;
     const double slope = (high - low) / (static_cast<double>(above) - static_cast<double>(below));
-    const double bend = std::abs(high - 2 * middle + low) / 0x1p-7;
+    const double bend = std::abs(high - 2 * middle + low) / static_cast<double>(difference);
     if (bend < 0.02 * (1.0 + std::abs(slope))) {
       ++compared;
+      CAPTURE(seed);
       CAPTURE(i);
       CHECK(static_cast<double>(gradients[i]) == doctest::Approx(slope).epsilon(0.02).scale(0.1));
     }
@@ -74,4 +82,34 @@ TEST_CASE("gradients: Softmax behind ReLU, behind a pool; activations behind a p
 TEST_CASE("gradients: in-place layers first and last, a final Softmax") {
   check_network<Sequential<Input<6>, ReLU, Dense<5>, Dropout<20>, ReLU, Dense<3>, ReLU>>(8);
   check_network<Sequential<Input<6>, Dense<5>, ReLU, Dense<3>, Softmax>>(9);
+}
+
+TEST_CASE("gradients: sums of branches, whose inputs several layers read") {
+  check_network<Sequential<Input<5>, Dense<6>, ReLU, Residual<Sequential<Dense<6>, ReLU, Dense<6>>>, ReLU, Dense<3>>>(
+      10);
+  check_network<
+      Sequential<Input<5>, Dense<4>, Residual<Sequential<>>, Residual<ReLU, Sequential<ReLU6, Dense<4>>>, Dense<3>>>(
+      11);
+  check_network<Sequential<Input<6, 6, 2>, Conv2d<3, Kernel<3>, Same>, ReLU,
+                           Residual<Sequential<Conv2d<4, Kernel<3>, Stride<2>, Same>, ReLU, Conv2d<4, Kernel<3>, Same>>,
+                                    Conv2d<4, Kernel<1>, Stride<2>>>,
+                           ReLU, GlobalAveragePool2d, Dense<3>>>(12, 0x1p-10f);
+  check_network<
+      Sequential<Input<4>, Residual<Dense<4>, Sequential<>>, Residual<Residual<Dense<4>>, Dense<4>>, Dense<3>>>(13);
+}
+
+TEST_CASE("gradients: concatenated branches") {
+  check_network<Sequential<Input<5>, Dense<4>, Concat<Sequential<ReLU, Dense<3>>, Sequential<>, Dense<2>>, Dense<3>>>(
+      14);
+  check_network<Sequential<Input<5, 4, 2>, Conv2d<3, Kernel<1>>,
+                           Concat<Sequential<Conv2d<2, Kernel<3>, Same>, ReLU>, Sequential<>, MaxPool2d<1>>,
+                           MaxPool2d<2>, Flatten, Dense<3>>>(15);
+}
+
+TEST_CASE("gradients: normalizations") {
+  // With so few examples, what a normalization gives bends: small differences.
+  check_network<Sequential<Input<5>, Dense<6, NoBias>, BatchNorm, ReLU, Dense<3>>>(16, 0x1p-9f);
+  check_network<Sequential<Input<4, 4, 2>, BatchNorm, Conv2d<3, Kernel<3>, NoBias>, BatchNorm, ReLU6,
+                           Residual<Sequential<Conv2d<3, Kernel<3>, Same, NoBias>, BatchNorm>>, ReLU,
+                           GlobalAveragePool2d, Dense<3>>>(17, 0x1p-9f);
 }

@@ -157,6 +157,11 @@ class Backpropagation {
     return readers;
   }();
 
+  static constexpr bool normalizes = [] {
+    bool found = false;
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) { found = found || detail::is_normalization<layer<I>>; });
+    return found;
+  }();
   static constexpr Index scratch_size = [] {
     Index largest = 0;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
@@ -167,9 +172,10 @@ class Backpropagation {
 
  public:
   /// Examples worth passing at once: every pass reads all weights and adds to all their gradients, so there should be
-  /// few passes; but what an example leaves behind should still be in a common L3 cache on the way back.
+  /// few passes; but what an example leaves behind should still be in a common L3 cache on the way back. Normalizations
+  /// want the statistics of many examples.
   static constexpr Index default_chunk =
-      std::clamp<Index>((Index{1} << 22) / (activations_size * Index{sizeof(float)}), 1, 64);
+      normalizes ? 64 : std::clamp<Index>((Index{1} << 22) / (activations_size * Index{sizeof(float)}), 1, 64);
 
   explicit Backpropagation(Index chunk = default_chunk)
       : chunk_(chunk),
