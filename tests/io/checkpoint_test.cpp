@@ -190,7 +190,7 @@ TEST_CASE("checkpoint: states and files that do not fit") {
   const TensorFile good = TensorFile::read(folder / "x");
   CHECK(refusal<Net>(good) == "no error");
   CHECK(has(refusal<Other>(good), "layer 3: expected \"Dropout (40 %) 8\", found \"Dropout (30 %) 8\""));
-  for (const std::string name : {"parameters", "optimizer", "best", "checkpoint.epoch", "checkpoint.step",
+  for (const std::string name : {"parameters", "moments", "average", "best", "checkpoint.epoch", "checkpoint.step",
                                  "checkpoint.best_score", "checkpoint.best_epoch", "checkpoint.history.seconds"}) {
     CHECK(has(refusal<Net>(without(good, name)), "\"" + name + "\" is missing"));
   }
@@ -212,7 +212,7 @@ TEST_CASE("checkpoint: numbers that no training could go on from") {
   save_checkpoint<Net>(folder / "x", sample());
   const TensorFile good = TensorFile::read(folder / "x");
   constexpr float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
-  for (const std::string name : {"parameters", "best", "optimizer"}) {
+  for (const std::string name : {"parameters", "best", "moments"}) {
     const std::string where = "tensor \"" + name + "\", element 5: expected a finite number, found ";
     CHECK(has(refusal<Net>(with_element(good, name, 5, nan)), where + "nan"));
     CHECK(has(refusal<Net>(with_element(good, name, 5, -infinity)), where + "-inf"));

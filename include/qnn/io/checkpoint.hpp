@@ -2,9 +2,9 @@
 /// @file
 /// A training in between, into a safetensors file and back. Opt-in: uses nlohmann_json.
 ///
-/// Tensors "parameters", "optimizer", "best" (F32); metadata "checkpoint.epoch", ".step", ".best_score", ".best_epoch" and
-/// the columns of the history, "checkpoint.history.training_loss" and so on, as lists. Every number comes back with the
-/// same bits. No tensor holds NaN or infinity.
+/// Tensors "parameters", "moments" (of the optimizer), "average", "best" (F32); metadata "checkpoint.epoch", ".step",
+/// ".best_score", ".best_epoch" and the columns of the history, "checkpoint.history.training_loss" and so on, as lists.
+/// Every number comes back with the same bits. No tensor holds NaN or infinity.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -115,7 +115,7 @@ QNN_COLD void save_checkpoint(const std::filesystem::path& path, const TrainingS
         "at most " + std::to_string(detail::most_slots) + " floats for each of " + std::to_string(size) + " parameters",
         std::to_string(state.optimizer.size()));
   }
-  for (const AlignedVector<float>* values : {&state.parameters, &state.best, &state.optimizer}) {
+  for (const AlignedVector<float>* values : {&state.parameters, &state.average, &state.best, &state.optimizer}) {
     if (!values->empty() && !range_of(*values).finite()) {
       throw NumericError("qnn: save_checkpoint: the state holds NaN or infinity; no training could go on from that");
     }
@@ -123,7 +123,8 @@ QNN_COLD void save_checkpoint(const std::filesystem::path& path, const TrainingS
   TensorFile file;
   detail::sign<Architecture>(file);
   file.add<float>("parameters", {size}, state.parameters);
-  file.add<float>("optimizer", {std::ssize(state.optimizer)}, state.optimizer);
+  file.add<float>("moments", {std::ssize(state.optimizer)}, state.optimizer);
+  file.add<float>("average", {std::ssize(state.average)}, state.average);
   file.add<float>("best", {size}, state.best);
   file.set_metadata(detail::checkpoint_prefix + "epoch", detail::number_text(state.epoch));
   file.set_metadata(detail::checkpoint_prefix + "step", detail::number_text(state.step));
@@ -144,7 +145,8 @@ QNN_COLD void save_checkpoint(const std::filesystem::path& path, const TrainingS
 template <class Architecture>
 QNN_COLD TrainingState load_checkpoint(const std::filesystem::path& path) {
   constexpr Index size = ParameterLayout<Architecture>::size;
-  constexpr auto bytes = static_cast<std::uint64_t>(2 + detail::most_slots) * sizeof(float);  // parameters, best, slots
+  // parameters, average, best, slots
+  constexpr auto bytes = static_cast<std::uint64_t>(3 + detail::most_slots) * sizeof(float);
   detail::StrictReader reader(path, detail::largest_file<Architecture>(bytes));
   reader.check_architecture<Architecture>();
   TrainingState state;
@@ -167,7 +169,8 @@ QNN_COLD TrainingState load_checkpoint(const std::filesystem::path& path) {
   };
   state.parameters = get("parameters", size);
   state.best = get("best", size);
-  state.optimizer = get("optimizer", reader.size_of_tensor("optimizer"));
+  state.optimizer = get("moments", reader.size_of_tensor("moments"));
+  state.average = get("average", reader.size_of_tensor("average") == 0 ? 0 : size);
   reader.check_complete();
   return state;
 }

@@ -7,6 +7,7 @@
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/parallel.hpp"
+#include "qnn/training/augmentation.hpp"
 #include "qnn/training/history.hpp"
 #include "qnn/training/progress.hpp"
 #include "qnn/training/schedule.hpp"
@@ -32,7 +33,11 @@ struct TrainingOptions {
   double validation = 0.1;  ///< part of the examples held out, in [0, 1); with 0 the last epoch counts as the best
   int patience = 0;         ///< stop after so many epochs without improvement; 0: never
   Monitor monitor = Monitor::loss;
-  Schedule schedule = {};  ///< of the learning rate, for each step
+  Schedule schedule = {};     ///< of the learning rate, for each step
+  Augmentation augment = {};  ///< of the training examples (training/augmentation.hpp); none where empty
+  /// Decay, in [0, 1), of the exponential moving average of the parameters that is validated and kept instead of the
+  /// parameters themselves; 0: they themselves. Young averages decay faster: by (1 + step) / (10 + step) at most.
+  double average = 0;
   double clip_norm = 0;    ///< largest global norm of the gradient; 0: not clipped
   std::uint64_t seed = 1;  ///< of the order of examples, the validation part and Dropout
   int threads = 0;         ///< 0: all. Results are reproducible for a given number
@@ -47,6 +52,7 @@ struct TrainingOptions {
     check(patience >= 0, "patience", "0 (never stop early) or more", std::to_string(patience));
     check(patience == 0 || validation > 0, "patience", "0 where nothing is held out for validation",
           std::to_string(patience));
+    check(average >= 0 && average < 1, "average", "0 <= average < 1", std::to_string(average));
     check(clip_norm >= 0 && std::isfinite(clip_norm), "clip_norm", "0 (off) or a positive number",
           std::to_string(clip_norm));
     thread_count(threads);
@@ -68,7 +74,8 @@ struct TrainingState {
   std::int64_t step = 0;  ///< steps of the optimizer
   AlignedVector<float> parameters;
   AlignedVector<float> optimizer;  ///< moments: slots of each piece of a tensor, one after the other
-  AlignedVector<float> best;       ///< parameters of the best epoch
+  AlignedVector<float> average;    ///< of the parameters over the steps; empty unless TrainingOptions::average says so
+  AlignedVector<float> best;       ///< parameters, or their average, of the best epoch
   double best_score = std::numeric_limits<double>::infinity();  ///< smaller is better
   History history;
 };

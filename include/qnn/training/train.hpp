@@ -42,6 +42,7 @@ namespace detail {
 /// @param size, slots  numbers of parameters, and of the optimizer's numbers for each
 QNN_COLD inline void check_state(const TrainingState& state, std::size_t size, Index slots, Index steps_per_epoch) {
   const bool fits = state.parameters.size() == size && state.best.size() == size &&
+                    (state.average.empty() || state.average.size() == size) &&
                     state.optimizer.size() == size * static_cast<std::size_t>(slots);
   if (!fits) {
     throw ArgumentError("train: state",
@@ -141,6 +142,9 @@ class Trainer {
   /// Puts the parameters of the best epoch into the network.
   QNN_COLD void restore_best() {
     state_.parameters = state_.best;
+    if (options_.average > 0) {
+      state_.average = state_.best;
+    }
     publish();
   }
 
@@ -194,6 +198,11 @@ class Trainer {
       state_.best = state_.parameters;
       state_.optimizer.assign(size * slots, 0.0f);
     }
+    if (options_.average == 0) {
+      state_.average.clear();
+    } else if (state_.average.empty()) {
+      state_.average = state_.parameters;
+    }
     detail::check_state(state_, size, O::slots, steps_per_epoch());
     publish();
   }
@@ -235,12 +244,22 @@ class Trainer {
       const Index first = share.first + part;
       const auto indices = batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
       copy_examples(examples_, indices, worker.pass.inputs(count));
+      augment(indices, worker.pass.inputs(count));
       std::transform(indices.begin(), indices.end(), worker.labels.begin(),
                      [&](Index i) { return examples_.label(i); });
       const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), first,
                               static_cast<float>(count) * scale};
       worker.tally += worker.pass.run(state_.parameters.data(), std::span(worker.labels).first(indices.size()), loss_,
                                       scale, step, worker.gradients.data());
+    }
+  }
+
+  void augment(std::span<const Index> indices, Batch<float, typename trace::input> examples) const {
+    if (options_.augment) {
+      for (std::size_t n = 0; n < indices.size(); ++n) {
+        Random random(options_.seed, std::uint64_t{2}, state_.epoch, indices[n]);
+        options_.augment(examples[static_cast<Index>(n)].span(), random);
+      }
     }
   }
 
@@ -285,7 +304,23 @@ class Trainer {
                     std::span<const float>(workers_[0].gradients).subspan(piece.first, piece.count),
                     std::span(state_.optimizer).subspan(piece.first * slots, piece.count * slots), state_.step,
                     learning_rate(), piece.decay);
+    if (options_.average > 0) {
+      average(piece);
+    }
   }
+
+  void average(const Piece& piece) {
+    const auto step = static_cast<double>(state_.step);
+    const auto share = static_cast<float>(1.0 - std::min(options_.average, (1.0 + step) / (10.0 + step)));
+    const float* const QNN_RESTRICT parameters = state_.parameters.data() + piece.first;
+    float* const QNN_RESTRICT averages = state_.average.data() + piece.first;
+    for (std::size_t i = 0; i < piece.count; ++i) {
+      averages[i] += share * (parameters[i] - averages[i]);
+    }
+  }
+
+  /// What training is about: the parameters, or their average.
+  const AlignedVector<float>& result() const { return options_.average > 0 ? state_.average : state_.parameters; }
 
   /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is none.
   QNN_COLD void check_parameters() {
@@ -304,7 +339,7 @@ class Trainer {
                                                                                   steps * options_.epochs, steps));
   }
 
-  void publish() { std::copy(state_.parameters.begin(), state_.parameters.end(), network_.parameters().begin()); }
+  void publish() { std::copy(result().begin(), result().end(), network_.parameters().begin()); }
 
   void record(const Tally& training, double training_seconds) {
     const auto start = std::chrono::steady_clock::now();
@@ -328,7 +363,7 @@ class Trainer {
     state_.history.epochs.push_back(entry);
     if (validation_.empty() || score < state_.best_score) {
       state_.best_score = score;
-      state_.best = state_.parameters;
+      state_.best = result();
       state_.history.best_epoch = state_.epoch;
     }
   }
@@ -358,7 +393,7 @@ class Trainer {
       copy_examples(examples_, part, pass.inputs(static_cast<Index>(part.size())));
       labels.clear();
       std::transform(part.begin(), part.end(), std::back_inserter(labels), [&](Index i) { return examples_.label(i); });
-      tally += pass.evaluate(state_.parameters.data(), labels, loss_);
+      tally += pass.evaluate(result().data(), labels, loss_);
     }
     return tally;
   }
