@@ -83,6 +83,25 @@ TEST_CASE("BatchNorm: the running statistics follow those of the examples, whate
   }
 }
 
+TEST_CASE("BatchNorm: statistics do not depend on the number of threads, nor vanish with many") {
+  using Net = Sequential<Input<2>, Dense<8>, BatchNorm, ReLU, Dense<2>>;
+  const FloatDataset data = random_examples({2}, 70);
+  const auto trained = [&](int threads) {
+    Network<Net, Float32> network(HeNormal{.seed = 1});
+    train(network, data, CrossEntropy{}, Adam{.learning_rate = 1e-2f},
+          {.epochs = 2, .batch = 64, .validation = 0, .threads = threads, .progress = Progress::silent});
+    const auto values = network.parameters();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const std::vector<float> one = trained(1), many = trained(8);
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CHECK(many[i] == doctest::Approx(one[i]).epsilon(1e-3));
+  }
+  Network<Net, Float32> network(HeNormal{.seed = 1});
+  CHECK_THROWS_WITH_AS(train(network, data, CrossEntropy{}, Adam{}, {.epochs = 1, .batch = 1}),
+                       doctest::Contains("one example has no variance"), ArgumentError);
+}
+
 TEST_CASE_TEMPLATE("BatchNorm: quantized as part of the linear layer before it", P, Int8<>, Int8<Asymmetric>, Int16<>) {
   using Normalized = Sequential<Input<5, 4, 2>, Conv2d<6, Kernel<3>, NoBias>, BatchNorm, ReLU, Flatten, Dense<4>,
                                 BatchNorm, ReLU6, Dense<2>>;

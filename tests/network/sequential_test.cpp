@@ -76,6 +76,27 @@ using Unfused = Stages<
 static_assert(!Unfused::is_fused<1> && !Unfused::is_fused<4> && !Unfused::is_fused<5> && Unfused::is_fused<8> &&
               !Unfused::is_fused<9> && Unfused::clamp<7>.highest == 6.0f && Unfused::end<2> == 2);
 
+// Branches are taken apart into a list, whose layers know their sources.
+using Branched = Sequential<Input<8, 8, 4>, Residual<Sequential<Conv2d<4, Kernel<3>, Same>, ReLU>>,
+                            Concat<Conv2d<3, Kernel<1>>, Sequential<>>, Flatten, Dense<2>>;
+using Graph = Trace<Branched>;  // 0 Input 1 Conv2d 2 ReLU 3 Add 4 Conv2d 5 Concatenate 6 Flatten 7 Dense
+static_assert(accepts<Branched> && Graph::layer_count == 8 && gives<Branched, 5, Shape<8, 8, 7>>);
+static_assert(Graph::sources<3> == std::array<Index, 2>{2, 0} && Graph::sources<4> == std::array<Index, 1>{3} &&
+              Graph::sources<5> == std::array<Index, 2>{4, 3} && Graph::readers[0] == 2 && Graph::readers[3] == 2);
+static_assert(std::is_same_v<Graph::received<5>, Inputs<Shape<8, 8, 3>, Shape<8, 8, 4>>>);
+using Shrunk = Sequential<Input<8, 8, 4>, Residual<Conv2d<4, Kernel<3>>>, ReLU>;
+static_assert(refuses<Shrunk, at_layer<2>, Add, Inputs<Shape<6, 6, 4>, Shape<8, 8, 4>>, rule::branches_have_one_shape>);
+using Torn = Sequential<Input<8, 8, 4>, Concat<Conv2d<4, Kernel<3>>, Flatten>>;
+static_assert(
+    refuses<Torn, at_layer<3>, Concatenate, Inputs<Shape<6, 6, 4>, Shape<256>>, rule::branches_have_one_size>);
+
+// What another branch reads as well is not fused; a sum is, and a normalization of the same shape.
+using Shared = Stages<Sequential<Input<4>, Dense<4>, Residual<ReLU>, ReLU, Dense<3>, BatchNorm, ReLU6>>;
+static_assert(!Shared::is_fused<2> && Shared::is_fused<4> && Shared::end<3> == 4 && Shared::is_fused<6> &&
+              Shared::normalization<5> == 6 && Shared::end<5> == 7 && Shared::clamp<5>.highest == 6.0f);
+using Turned = Stages<Sequential<Input<6, 6, 1>, Conv2d<4, Kernel<3>>, Flatten, BatchNorm>>;
+static_assert(!Turned::is_fused<3> && Turned::normalization<1> == 1);
+
 }  // namespace
 
 TEST_CASE("for_each_layer visits every layer but the Input, in order") {

@@ -16,6 +16,9 @@ static_assert(Rescaling<2>::of({1.0, 0.5}, bits21).shift == 21);
 static_assert(Rescaling<2>::of({1.0, 0.5}, bits21).factor == std::array<std::int32_t, 2>{bits21, bits21 / 2});
 static_assert(Rescaling<1>::of({0.75}, bits21).shift == 21 && Rescaling<1>::of({0.75}, bits21).factor[0] == 1572864);
 static_assert(Rescaling<2>::of({3.0, 1e-9}, bits21).factor[1] == 0);
+// An input whose scale is beyond all others', as that of nothing but zeros, costs them no bits.
+static_assert(Rescaling<2>::of({1.0, 4e9}, bits21).shift == 21 &&
+              Rescaling<2>::of({1.0, 4e9}, bits21).factor == std::array<std::int32_t, 2>{bits21, bits21});
 // Never more than 30, and none at all for the largest ratio there is.
 static_assert(Rescaling<1>::of({0x1p-20}, bits21).shift == 30 && Rescaling<1>::of({0x1p-20}, bits21).factor[0] == 1024);
 static_assert(Rescaling<1>::of({0x1p21}, bits21).shift == 0 && Rescaling<1>::of({0x1p21}, bits21).factor[0] == bits21);

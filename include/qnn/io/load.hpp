@@ -150,6 +150,9 @@ QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Float32>& 
   for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
     const auto values = reader.tensor<float>(slot.name(), slot.info.extents);
     check_finite(reader, slot.name(), values);
+    if (const float smallest = *std::ranges::min_element(values); smallest < slot.info.lowest) {
+      reader.refuse(slot.name(), "numbers of at least " + number_text(slot.info.lowest), number_text(smallest));
+    }
     std::copy(values.begin(), values.end(), slot.in(network.parameters()).begin());
   }
 }

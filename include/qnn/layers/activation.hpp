@@ -27,9 +27,7 @@ struct ClampLayer {
     static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, In> y, float* /*scratch*/) {
       constexpr Clamp bounds = Activation::clamp;
       for (Index i = 0; i < x.size(); ++i) {
-        // Written so that a NaN, which every comparison denies, passes on and is seen.
-        const float raised = x.data()[i] < bounds.lowest ? bounds.lowest : x.data()[i];
-        y.data()[i] = raised > bounds.highest ? bounds.highest : raised;
+        y.data()[i] = bounds.apply(x.data()[i]);
       }
     }
     static void backward(const BackwardPass<In, In>& pass) {

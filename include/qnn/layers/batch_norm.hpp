@@ -13,9 +13,8 @@ namespace qnn {
 
 /// y = scale (x - mean) / sqrt(variance + epsilon) + shift, for each channel: the last extent of the input.
 ///
-/// Inference takes the running mean and variance. Training takes those of the examples that a thread passes at once
-/// (ghost batches: Hoffer, Hubara, Soudry, 2017), which regularizes a little more than the whole batch and depends on the
-/// number of threads; the running ones follow with a momentum of 1/10. In integers it is no layer of its own: the linear
+/// Inference takes the running mean and variance. Training takes those of about 32 examples of the batch (ghost batches:
+/// Hoffer, Hubara, Soudry, 2017), the same for any number of threads; the running ones follow with a momentum of 1/10. In integers it is no layer of its own: the linear
 /// layer directly before it takes it into its weights and bias when the network is quantized.
 /// Parameters: scale, shift, running_mean, running_variance. Source: Ioffe, Szegedy, "Batch normalization", 2015.
 struct BatchNorm {
@@ -47,7 +46,9 @@ struct BatchNorm {
         ParameterInfo{.name = "scale", .extents = {channels}, .initial = 1.0f},
         ParameterInfo{.name = "shift", .extents = {channels}},
         ParameterInfo{.name = "running_mean", .extents = {channels}, .is_statistic = true},
-        ParameterInfo{.name = "running_variance", .extents = {channels}, .initial = 1.0f, .is_statistic = true}};
+        ParameterInfo{
+            .name = "running_variance", .extents = {channels}, .initial = 1.0f, .is_statistic = true, .lowest = 0.0f}};
+    static_assert(channels <= 1 << 16, "qnn::BatchNorm: at most 65536 channels; sums of each are kept on the stack");
     static constexpr Index scratch = 0, backward_scratch = 0;
 
     static void forward(const float* values, Batch<const float, In> x, Batch<float, In> y, float* /*scratch*/) {

@@ -3,26 +3,15 @@
 /// What layers that join branches share.
 #pragma once
 
-#include "qnn/core/error.hpp"
 #include "qnn/kernels/reference/rescale.hpp"
 #include "qnn/layers/layer.hpp"
 
 #include <array>
-#include <string>
 
 namespace qnn {
 
-namespace detail {
-
-[[noreturn]] QNN_COLD inline void report_ratio(std::size_t input, double limit, double found) {
-  raise(NumericError("qnn: scale of input " + std::to_string(input) + " / scale of output: expected a number in (0, " +
-                     std::to_string(limit) + "], found " + std::to_string(found)));
-}
-
-}  // namespace detail
-
 /// How a join at precision P brings the codes of `Count` inputs to the scale of its output.
-/// @throws NumericError where the scales do not fit together
+/// @pre scales are positive
 template <QuantizedPrecision P, std::size_t Count>
 constexpr kernels::CodeSum<typename P::activation, Count> code_sum(
     const std::array<typename P::activations::parameters, Count>& inputs, typename P::activations::parameters output,
@@ -33,9 +22,6 @@ constexpr kernels::CodeSum<typename P::activation, Count> code_sum(
   for (std::size_t k = 0; k < Count; ++k) {
     ratios[k] = static_cast<double>(inputs[k].scale) / static_cast<double>(output.scale);
     zero_points[k] = inputs[k].zero_point;
-    if (!(ratios[k] > 0.0 && ratios[k] <= Rescaling<Count>::limit(Sum::largest_factor))) {
-      detail::report_ratio(k, Rescaling<Count>::limit(Sum::largest_factor), ratios[k]);
-    }
   }
   return {Rescaling<Count>::of(ratios, Sum::largest_factor), zero_points, output.zero_point, codes};
 }

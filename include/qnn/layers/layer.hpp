@@ -22,7 +22,7 @@
 ///       requires: y = f(x) from forward; dy = dL/dy; gradients laid out like parameters
 ///       ensures:  dL/dparameters is *added* to gradients; dx = dL/dx, unless dx.data() is null, which says that
 ///                 nobody needs it. In an in-place layer dx may be dy and x may be y.
-///   - `forward_training(x, y, step)`            only where training differs from inference (Dropout)
+///   - `forward_training(parameters, x, y, step)`  only where training differs from inference (Dropout, BatchNorm)
 ///
 /// **The integer machine.** `template <QuantizedPrecision P, class In> struct at<P, In>` holds codes. With A the
 /// parameters of activations (P::activations::parameters):
@@ -53,6 +53,7 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
+#include <limits>
 #include <string_view>
 
 namespace qnn {
@@ -67,6 +68,7 @@ struct ParameterInfo {
   float initial = 0;    ///< value of all elements of a new network where they are not initialized at random
   /// Whether training observes it instead of optimizing it: backward adds how far it is from what was observed.
   bool is_statistic = false;
+  float lowest = -std::numeric_limits<float>::infinity();  ///< no element is below
 };
 
 inline constexpr std::array<ParameterInfo, 0> no_parameters{};

@@ -70,10 +70,7 @@ struct Add {
       const float* const QNN_RESTRICT a = x.data[0];
       const float* const QNN_RESTRICT b = x.data[1];
       for (Index i = 0; i < y.size(); ++i) {
-        const float sum = a[i] + b[i];
-        // Written so that a NaN, which every comparison denies, passes on and is seen.
-        const float raised = sum < clamp.lowest ? clamp.lowest : sum;
-        y.data()[i] = raised > clamp.highest ? clamp.highest : raised;
+        y.data()[i] = clamp.apply(a[i] + b[i]);
       }
     }
     /// dx = the gradient of one input.

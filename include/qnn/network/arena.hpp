@@ -35,7 +35,9 @@ struct ArenaPlan {
     using stages = Stages<Architecture>;
     constexpr Index behind = stages::template behind<I>;
     if constexpr (std::is_same_v<P, Float32>) {
-      return stages::template normalization<I> == I ? stages::template end<I> : I;
+      constexpr Index end = stages::template end<I>;
+      return stages::template normalization<I> == I && detail::is_in_place<typename trace::template layer<end>> ? end
+                                                                                                                : I;
     } else if constexpr (behind < trace::layer_count) {
       using Machine = typename trace::template machine<P, I>;
       using Pooling = typename trace::template layer<behind>;

@@ -7,6 +7,7 @@
 #include "qnn/config.hpp"
 #include "qnn/layers/layer.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace qnn::detail {
@@ -31,12 +32,14 @@ struct InputsFrom<Inputs<Shapes...>> {
 
 /// y = f(x) of a float machine (layers/layer.hpp). @param clamp of the activation that a linear layer applies as well
 template <class Machine, class X, StaticShape Out>
-QNN_NOINLINE void forward_layer(const float* parameters, X x, Batch<float, Out> y, float* scratch,
-                                [[maybe_unused]] Clamp clamp = {}) {
+QNN_NOINLINE void forward_layer(const float* parameters, X x, Batch<float, Out> y, float* scratch, Clamp clamp = {}) {
   if constexpr (requires { Machine::forward(parameters, x, y, scratch, clamp); }) {
     Machine::forward(parameters, x, y, scratch, clamp);
   } else {
     Machine::forward(parameters, x, y, scratch);
+    if (clamp.is_active()) {
+      std::transform(y.begin(), y.end(), y.data(), [&](float value) { return clamp.apply(value); });
+    }
   }
 }
 

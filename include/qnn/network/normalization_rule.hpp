@@ -15,9 +15,10 @@ struct missing_integer_form;
 
 namespace rule {
 
-/// The layer before a normalization is linear, and nobody else reads its output.
+/// The layer before a normalization is linear, has its shape, and nobody else reads its output.
 struct normalization_is_directly_behind_a_linear_layer {
-  static constexpr auto text = "in integers a BatchNorm is part of the linear layer directly before it";
+  static constexpr auto text =
+      "in integers a BatchNorm is part of the linear layer directly before it, of the same shape";
 };
 
 }  // namespace rule

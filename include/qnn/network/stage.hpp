@@ -21,14 +21,19 @@ struct Stages {
   struct Facts {
     bool passes_on = false, is_linear = false, begins = false, normalizes = false, activates = false;
     std::size_t source = 0;
+    Extents output = {};  ///< a normalization is of the channels of this very shape
   };
   static constexpr std::array<Facts, count> facts = [] {
     std::array<Facts, count> all{};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       using L = typename trace::template layer<I>;
-      all[I] = {
-          detail::is_identity<L>,      detail::is_linear<L>,     detail::is_linear<L> || detail::starts_stage<L>,
-          detail::is_normalization<L>, detail::is_activation<L>, static_cast<std::size_t>(trace::template source<I>)};
+      all[I] = {detail::is_identity<L>,
+                detail::is_linear<L>,
+                detail::is_linear<L> || detail::starts_stage<L>,
+                detail::is_normalization<L>,
+                detail::is_activation<L>,
+                static_cast<std::size_t>(trace::template source<I>),
+                trace::template shape<I>::extents};
     });
     return all;
   }();
@@ -63,7 +68,7 @@ struct Stages {
         continue;
       }
       const std::size_t first = start[before];
-      const bool normalizes = facts[i].normalizes && facts[before].is_linear;
+      const bool normalizes = facts[i].normalizes && facts[before].is_linear && facts[i].output == facts[before].output;
       const bool activates = facts[i].activates && facts[first].begins && !activated[first];
       if (normalizes || activates) {
         result.fused[i] = true;

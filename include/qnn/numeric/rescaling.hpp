@@ -17,28 +17,30 @@ namespace qnn {
 ///
 ///     floor(2^-shift (sum_k factor_k x_k) + 1/2),   factor_k = round(ratio_k 2^shift)
 ///
-/// The shift is the largest, at most 30, with which no factor exceeds `largest_factor`: with 21 bits (8-bit codes) a
-/// factor's error moves the result by at most |x| 2^-22 of the largest ratio.
+/// The shift is the largest, at most 30, with which no factor exceeds `largest_factor`: with 2^21 (8-bit codes) a factor's
+/// error, half a unit, is at most 2^-21 of the largest ratio; where that is below 2^-9 it is 2^-31, absolute.
 template <std::size_t Count>
 struct Rescaling {
   std::array<std::int32_t, Count> factor{};
   std::int32_t shift = 0;
 
-  /// Largest ratio that there is a factor for, given the largest factor.
-  static constexpr double limit(std::int32_t largest_factor) { return static_cast<double>(largest_factor); }
-
-  /// @pre every ratio lies in (0, limit(largest_factor)]
+  /// A ratio beyond the largest factor is that of an input whose range was found to be 0: it has no part in the choice of
+  /// the shift, and takes the largest factor. @pre every ratio is positive
   static constexpr Rescaling of(const std::array<double, Count>& ratios, std::int32_t largest_factor) {
-    const double largest = *std::max_element(ratios.begin(), ratios.end());
-    QNN_EXPECTS(largest > 0.0 && largest <= limit(largest_factor), "a ratio of scales lies in (0, largest factor]");
+    const auto limit = static_cast<double>(largest_factor);
+    double largest = 0.0;
+    for (const double ratio : ratios) {
+      QNN_EXPECTS(ratio > 0.0, "a ratio of scales is positive");
+      largest = ratio <= limit ? std::max(largest, ratio) : largest;
+    }
     Rescaling result;
     double unit = 1.0;
-    while (result.shift < 30 && largest * unit * 2.0 <= static_cast<double>(largest_factor)) {
+    while (largest > 0.0 && result.shift < 30 && largest * unit * 2.0 <= limit) {
       unit *= 2.0;
       ++result.shift;
     }
     for (std::size_t k = 0; k < Count; ++k) {
-      result.factor[k] = static_cast<std::int32_t>(ratios[k] * unit + 0.5);
+      result.factor[k] = static_cast<std::int32_t>(std::min(ratios[k] * unit + 0.5, limit));
     }
     return result;
   }

@@ -18,6 +18,15 @@ struct Clamp {
   float lowest = -std::numeric_limits<float>::infinity();
   float highest = std::numeric_limits<float>::infinity();
 
+  /// Whether any value is beyond a bound.
+  constexpr bool is_active() const {
+    return lowest > -std::numeric_limits<float>::infinity() || highest < std::numeric_limits<float>::infinity();
+  }
+  /// Written so that a NaN, which every comparison denies, passes on and is seen.
+  constexpr float apply(float value) const {
+    const float raised = value < lowest ? lowest : value;
+    return raised > highest ? highest : raised;
+  }
   /// The codes of `range` whose reals lie within the bounds, each bound rounded to its nearest code.
   template <CodeType Code, AffineParameters P>
   constexpr CodeRange codes(const P& parameters, CodeRange range) const {

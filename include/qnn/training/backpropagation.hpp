@@ -37,6 +37,14 @@ struct Tally {
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
 };
 
+/// Examples whose statistics a normalization takes in training: about so many, and fewer only in smaller batches.
+inline constexpr Index ghost_batch = 32;
+/// Parts of a batch that are normalized together: nearly equal ones.
+constexpr Index ghost_batches(Index batch) { return std::max<Index>(1, (batch + ghost_batch / 2) / ghost_batch); }
+/// A batch of 47 is still one.
+inline constexpr Index largest_ghost_batch = 47;
+static_assert(ghost_batches(largest_ghost_batch) == 1 && ghost_batches(largest_ghost_batch + 1) == 2);
+
 /// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input where no
 /// backward pass reads it, and gradients live from the last reader of an output to the layer that gave it, so that little
 /// more than what backward needs is kept. One for each thread.
@@ -157,11 +165,15 @@ class Backpropagation {
     return readers;
   }();
 
+ public:
+  /// Whether the examples of a pass are normalized together.
   static constexpr bool normalizes = [] {
     bool found = false;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) { found = found || detail::is_normalization<layer<I>>; });
     return found;
   }();
+
+ private:
   static constexpr Index scratch_size = [] {
     Index largest = 0;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
@@ -173,9 +185,10 @@ class Backpropagation {
  public:
   /// Examples worth passing at once: every pass reads all weights and adds to all their gradients, so there should be
   /// few passes; but what an example leaves behind should still be in a common L3 cache on the way back. Normalizations
-  /// want the statistics of many examples.
+  /// take all examples of a ghost batch at once.
   static constexpr Index default_chunk =
-      normalizes ? 64 : std::clamp<Index>((Index{1} << 22) / (activations_size * Index{sizeof(float)}), 1, 64);
+      normalizes ? largest_ghost_batch
+                 : std::clamp<Index>((Index{1} << 22) / (activations_size * Index{sizeof(float)}), 1, 64);
 
   explicit Backpropagation(Index chunk = default_chunk)
       : chunk_(chunk),

@@ -94,6 +94,10 @@ class Trainer {
     optimizer_.validate();
     check_examples<typename trace::input>(examples, trace::output::size);
     options_.batch = std::min(options_.batch, static_cast<Index>(examples_.size()));
+    if (Backpropagation<Architecture>::normalizes && options_.batch < 2) {
+      throw ArgumentError("train: batch", "at least 2 for a network with BatchNorm: one example has no variance",
+                          std::to_string(options_.batch));
+    }
     divide_examples();
     divide_parameters();
     adopt_state();
@@ -109,7 +113,7 @@ class Trainer {
   Progress progress() const { return options_.progress; }
 
   /// One pass over the training part, one over the validation part, then options.after_epoch.
-  /// @throws NumericError where a loss is not finite; the network then holds the parameters before that step
+  /// @throws NumericError where a loss is not finite; the network then holds what the step before it left
   /// @throws NumericError where a parameter is not finite after the epoch; the network then holds those of the best epoch
   void run_epoch(ProgressLine& line) {
     const auto start = std::chrono::steady_clock::now();
@@ -208,10 +212,7 @@ class Trainer {
   }
 
   Tally run_step(std::span<const Index> batch) {
-    parallel_for(threads_, [&](int part) {
-      run_part(batch, slice_of(static_cast<Index>(batch.size()), threads_, part),
-               workers_[static_cast<std::size_t>(part)]);
-    });
+    parallel_for(threads_, [&](int part) { run_part(batch, part, workers_[static_cast<std::size_t>(part)]); });
     Tally tally;
     for (const Worker& worker : workers_) {
       tally += worker.tally;
@@ -233,25 +234,41 @@ class Trainer {
     return tally;
   }
 
-  /// Forward and back through a thread's share of the batch, in nearly equal chunks that fit into the cache.
-  void run_part(std::span<const Index> batch, Slice share, Worker& worker) {
+  /// Forward and back through a thread's share of the batch: some ghost batches where the network normalizes, else nearly
+  /// equal chunks that fit into the cache.
+  void run_part(std::span<const Index> batch, int part, Worker& worker) {
     std::fill(worker.gradients.begin(), worker.gradients.end(), 0.0f);
     worker.tally = {};
-    const float scale = 1.0f / static_cast<float>(batch.size());
-    const Index passes = (share.count + worker.pass.chunk() - 1) / worker.pass.chunk();
-    for (Index pass = 0; pass < passes; ++pass) {
-      const auto [part, count] = slice_of(share.count, passes, pass);
-      const Index first = share.first + part;
-      const auto indices = batch.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-      copy_examples(examples_, indices, worker.pass.inputs(count));
-      augment(indices, worker.pass.inputs(count));
-      std::transform(indices.begin(), indices.end(), worker.labels.begin(),
-                     [&](Index i) { return examples_.label(i); });
-      const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), first,
-                              static_cast<float>(count) * scale};
-      worker.tally += worker.pass.run(state_.parameters.data(), std::span(worker.labels).first(indices.size()), loss_,
-                                      scale, step, worker.gradients.data());
+    const auto examples = static_cast<Index>(batch.size());
+    if constexpr (Backpropagation<Architecture>::normalizes) {
+      const Index ghosts = ghost_batches(examples);
+      const Slice share = slice_of(ghosts, threads_, part);
+      for (Index ghost = share.first; ghost < share.first + share.count; ++ghost) {
+        run_pass(batch, slice_of(examples, ghosts, ghost), worker);
+      }
+    } else {
+      const Slice share = slice_of(examples, threads_, part);
+      const Index passes = (share.count + worker.pass.chunk() - 1) / worker.pass.chunk();
+      for (Index pass = 0; pass < passes; ++pass) {
+        const Slice chunk = slice_of(share.count, passes, pass);
+        run_pass(batch, {share.first + chunk.first, chunk.count}, worker);
+      }
     }
+  }
+
+  /// Forward and back through some examples of the batch.
+  void run_pass(std::span<const Index> batch, Slice examples, Worker& worker) {
+    const auto indices =
+        batch.subspan(static_cast<std::size_t>(examples.first), static_cast<std::size_t>(examples.count));
+    const auto inputs = worker.pass.inputs(examples.count);
+    copy_examples(examples_, indices, inputs);
+    augment(indices, inputs);
+    std::transform(indices.begin(), indices.end(), worker.labels.begin(), [&](Index i) { return examples_.label(i); });
+    const float scale = 1.0f / static_cast<float>(batch.size());
+    const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), examples.first,
+                            static_cast<float>(examples.count) * scale};
+    worker.tally += worker.pass.run(state_.parameters.data(), std::span(worker.labels).first(indices.size()), loss_,
+                                    scale, step, worker.gradients.data());
   }
 
   void augment(std::span<const Index> indices, Batch<float, typename trace::input> examples) const {
@@ -375,7 +392,8 @@ class Trainer {
       const Slice share = slice_of(static_cast<Index>(validation_.size()), threads_, part);
       tallies[static_cast<std::size_t>(part)] =
           validate_part(std::span<const Index>(validation_)
-                            .subspan(static_cast<std::size_t>(share.first), static_cast<std::size_t>(share.count)));
+                            .subspan(static_cast<std::size_t>(share.first), static_cast<std::size_t>(share.count)),
+                        workers_[static_cast<std::size_t>(part)].pass);
     });
     return std::accumulate(tallies.begin(), tallies.end(), Tally{}, [](Tally sum, const Tally& part) {
       sum += part;
@@ -383,8 +401,7 @@ class Trainer {
     });
   }
 
-  Tally validate_part(std::span<const Index> indices) const {
-    Backpropagation<Architecture> pass;
+  Tally validate_part(std::span<const Index> indices, Backpropagation<Architecture>& pass) const {
     std::vector<std::int32_t> labels;
     Tally tally;
     for (std::size_t first = 0; first < indices.size(); first += static_cast<std::size_t>(pass.chunk())) {
@@ -418,7 +435,7 @@ class Trainer {
 ///
 /// Examples are divided once into a training and a validation part and shuffled anew in every epoch, both by the seed.
 /// The gradient of a batch is the mean over its examples. With `patience`, training stops early.
-/// Two runs with the same seed, build and number of threads give the same bits; so does a run that was interrupted
+/// Two runs with the same seed, build, instruction set and number of threads give the same bits; so does a run that was interrupted
 /// and resumed from the `state` that `options.after_epoch` saw.
 /// @throws ArgumentError for options out of range, examples of other extents or more classes than outputs
 /// @throws NumericError where a loss or a parameter is not finite, naming the epoch

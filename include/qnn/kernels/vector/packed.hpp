@@ -143,6 +143,7 @@ struct PackedLinear {
       return codes[static_cast<std::size_t>(channel * fan_in + position)];
     };
     panel_blocks = panel_blocks_for<Word>();
+    weights.fill(0);  // other panels may have left codes where there are gaps now
     pack_weights<Word>(Channels, RunCount, RunLength, panel_blocks, code_at, weights.data());
     if constexpr (has_zero_point) {
       pack_weights<Word>(

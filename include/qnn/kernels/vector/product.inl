@@ -65,15 +65,15 @@ inline void multiply_panels(const Product& product, const Block& block, Index ro
 }
 
 /// Whether rows of a that follow one another begin one float apart, so that tiles can read them where they lie: a
-/// convolution of one channel.
-inline bool reads_in_place(const Product& product) {
-  return product.a.column_step == 1 && product.a.runs_across == 1 && product.k <= largest_depth;
+/// convolution of one channel, whose block is as deep as the whole product.
+inline bool reads_in_place(const Product& product, const Block& block) {
+  return product.a.column_step == 1 && product.a.runs_across == 1 && block.depth == product.k;
 }
 
 /// All rows of the left matrix by one block.
 inline void multiply_rows(const Product& product, const Block& block, const Rows& a, float* c) {
   alignas(64) float staged[static_cast<std::size_t>(tile_rows * staged_step)];
-  const bool in_place = !product.a_is_transposed && reads_in_place(product);
+  const bool in_place = !product.a_is_transposed && reads_in_place(product, block);
   for (Index row = 0, rows = 0; row < product.m; row += rows) {
     const Index left = in_place ? a.columns - row % a.columns : product.m - row;
     rows = rows_of_tile(std::min(left, product.m - row));

@@ -122,7 +122,7 @@ inline void stage_rows(const Rows& a, Index first_row, Index rows, Index first, 
   }
 }
 
-/// See vector/gemm.hpp.
+/// See vector/floats.hpp.
 inline void add_rows(Isa, const float* values, Index length, Index first, Index count, const Rows& rows, float* to) {
   for (Index row = first; row < first + count; ++row) {
     float* const begin = to + (rows.row(row) - to);
