@@ -10,6 +10,7 @@
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/portable/linear.hpp"
 #include "qnn/kernels/reference/linear.hpp"
+#include "qnn/kernels/vector/depthwise.hpp"
 #include "qnn/kernels/vector/linear.hpp"
 
 #include <type_traits>
@@ -57,11 +58,17 @@ constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, 
   portable::dense(linear, x, y);
 }
 
+/// Groups of a convolution with windows W: each output sums over the channels of its group.
+template <class W, class Linear>
+inline constexpr Index groups_of = W::kernel_height* W::kernel_width* W::channels / Linear::fan_in;
+
 /// Codes of scratch memory that `conv2d` needs for `count` images.
 template <class W, class Linear>
 constexpr Index conv2d_scratch([[maybe_unused]] Index count) {
   if constexpr (!Linear::has_packed) {
     return 0;
+  } else if constexpr (groups_of<W, Linear> > 1) {
+    return vector::depthwise_windows<W>().scratch_bytes();
   } else if constexpr (W::is_pointwise) {
     return vector::dense_scratch<typename Linear::Code>(count * W::out_pixels, Linear::fan_in) / Linear::code_bytes;
   } else {
@@ -83,7 +90,9 @@ constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> 
     if (can_run_vectors(linear)) {
       return vector::with_active([&](auto tag) {
         auto* const lowered = reinterpret_cast<std::uint8_t*>(scratch);
-        if constexpr (W::is_pointwise) {
+        if constexpr (Groups > 1) {
+          vector::depthwise<W>(tag, linear, padding, x, y, lowered);
+        } else if constexpr (W::is_pointwise) {
           vector::dense(tag, linear, x.data(), x.count() * W::out_pixels, y.data(), lowered);
         } else {
           vector::conv2d<W, false>(tag, linear, padding, x, y, lowered);
@@ -97,7 +106,8 @@ constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> 
 /// Whether a convolution can be computed together with a max pooling that halves its output.
 template <class W, class Linear>
 inline constexpr bool has_pooled_conv2d =
-    Linear::has_packed && !Linear::weight_has_zero_point && !W::is_pointwise && W::out_height > 1 && W::out_width > 1;
+    Linear::has_packed&& groups_of<W, Linear> == 1 && !Linear::weight_has_zero_point && !W::is_pointwise &&
+    W::out_height > 1 && W::out_width > 1;
 
 /// conv2d and the max pooling of its output by windows of 2 x 2 with stride 2, without the image between them.
 /// @pre can_run_vectors(linear)  @param scratch conv2d_scratch<W, Linear>(x.count()) codes

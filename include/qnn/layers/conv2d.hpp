@@ -87,12 +87,20 @@ struct Conv2d {
   struct at;
 
  private:
-  /// Inputs of a window that lie side by side: its rows, or where it is dilated its pixels. Groups are not packed.
+  /// Inputs of a window that lie side by side: its rows, or where it is dilated its pixels.
   template <class W>
-  static constexpr Index run_length = groups > 1 ? 0 : (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
+  static constexpr Index run_length = (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
+  /// What vector kernels keep of the weights.
+  template <class P, class W>
+  using packing = std::conditional_t<
+      groups == 1, kernels::vector::PackRuns<run_length<W>>,
+      std::conditional_t<groups == W::channels && groups == Channels && sizeof(typename P::activation) == 1,
+                         kernels::vector::PackDepthwise<W::kernel_height, W::kernel_width,
+                                                        kernels::vector::pixels_of_block(Channels, W::stride_width)>,
+                         kernels::vector::PackNothing>>;
   template <class P, class In, class W = window<In>>
   using linear_of = QuantizedLinear<P, Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>,
-                                    has_bias, run_length<W>>;
+                                    has_bias, packing<P, W>>;
 
  public:
   /// Float machine: patches times weights (im2col), a tile of pixels at a time.

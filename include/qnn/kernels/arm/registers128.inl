@@ -78,3 +78,13 @@ struct FourToOne {
 
 using Weights = int8x16_t;
 QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return vld1q_s8(from); }
+
+/// Codes of each row that interleave() takes.
+inline constexpr Index interleaved = 16;
+/// to[4 i + row] = codes of the four rows, each with the bits `flipped` turned around.
+QNN_ALWAYS_INLINE void interleave(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c,
+                                  const std::uint8_t* d, std::uint8_t flipped, std::uint8_t* to) {
+  const uint8x16_t turn = vdupq_n_u8(flipped);
+  vst4q_u8(to, (uint8x16x4_t{{veorq_u8(vld1q_u8(a), turn), veorq_u8(vld1q_u8(b), turn), veorq_u8(vld1q_u8(c), turn),
+                              veorq_u8(vld1q_u8(d), turn)}}));
+}

@@ -9,9 +9,11 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/x86/interleaving256.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <immintrin.h>
@@ -23,6 +25,8 @@ QNN_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 namespace qnn::kernels::avx512vnni {
 
 using Isa = isa::Avx512Vnni;
+
+using interleaving256::interleave, interleaving256::interleaved;
 
 using Integers = __m512i;  // one number for each of 16 channels
 using Inputs = __m512i;
@@ -138,6 +142,10 @@ QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
   return weights;
 }
 QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) { return _mm512_dpbusd_epi32(sums, x, w); }
+/// The same where inputs are those of each channel: of a unit, in the order of its weights.
+QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
+  return add_products(sums, _mm512_loadu_si512(x), w);
+}
 
 // 16-bit products: 24 sums of low and high halves, 2 weights and 2 inputs.
 inline constexpr Index word_units = 2;

@@ -166,5 +166,6 @@ void run(Isa, const Job<Code, std::int64_t>& job) {
 }
 #endif
 
+#include "qnn/kernels/vector/depthwise.inl"
 #include "qnn/kernels/vector/lowering.inl"
 #include "qnn/kernels/vector/quantize.inl"
