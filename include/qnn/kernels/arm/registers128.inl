@@ -88,3 +88,27 @@ QNN_ALWAYS_INLINE void interleave(const std::uint8_t* a, const std::uint8_t* b, 
   vst4q_u8(to, (uint8x16x4_t{{veorq_u8(vld1q_u8(a), turn), veorq_u8(vld1q_u8(b), turn), veorq_u8(vld1q_u8(c), turn),
                               veorq_u8(vld1q_u8(d), turn)}}));
 }
+
+/// The larger of each two codes.
+template <class Code>
+QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
+  if constexpr (sizeof(Code) == 2) {
+    return vreinterpretq_s32_s16(vmaxq_s16(vreinterpretq_s16_s32(a), vreinterpretq_s16_s32(b)));
+  } else if constexpr (std::is_signed_v<Code>) {
+    return vreinterpretq_s32_s8(vmaxq_s8(vreinterpretq_s8_s32(a), vreinterpretq_s8_s32(b)));
+  } else {
+    return vreinterpretq_s32_u8(vmaxq_u8(vreinterpretq_u8_s32(a), vreinterpretq_u8_s32(b)));
+  }
+}
+/// As many codes as there are channels in a unit.
+QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) { return vmovl_s16(vld1_s16(from)); }
+QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::uint8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vreinterpret_u8_s32(vdup_n_s32(four))))));
+}

@@ -12,14 +12,17 @@
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
 #include "qnn/kernels/x86/interleaving256.hpp"
 #include "qnn/kernels/x86/registers256.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 QNN_TARGET_BEGIN("avx2")
 namespace qnn::kernels::avx2 {

@@ -13,13 +13,16 @@
 #include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
 #include "qnn/kernels/x86/interleaving256.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 QNN_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 namespace qnn::kernels::avx512vnni {
@@ -123,6 +126,28 @@ struct FourToOne {
     _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, codes));
   }
 };
+
+/// The larger of each two codes.
+template <class Code>
+QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
+  if constexpr (sizeof(Code) == 2) {
+    return _mm512_max_epi16(a, b);
+  } else if constexpr (std::is_signed_v<Code>) {
+    return _mm512_max_epi8(a, b);
+  } else {
+    return _mm512_max_epu8(a, b);
+  }
+}
+/// As many codes as there are channels in a unit.
+QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
+  return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::uint8_t* from) {
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) {
+  return _mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+}
 
 QNN_ALWAYS_INLINE Sums no_sums() { return _mm512_setzero_si512(); }
 /// Sums that begin with the bias of their channels.

@@ -11,14 +11,17 @@
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
 #include "qnn/kernels/x86/interleaving256.hpp"
 #include "qnn/kernels/x86/registers256.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #ifndef QNN_AVXVNNI_TARGET  // a test runs these kernels by the instructions of AVX512-VNNI
 #define QNN_AVXVNNI_TARGET "avx2,avxvnni"

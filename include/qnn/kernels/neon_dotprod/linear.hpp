@@ -12,12 +12,15 @@
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <arm_neon.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 // g++ needs the version as well, since the assembler knows no dot products in the first Armv8; but not a lower one than
 // that of the flags.

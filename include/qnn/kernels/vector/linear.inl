@@ -168,4 +168,5 @@ void run(Isa, const Job<Code, std::int64_t>& job) {
 
 #include "qnn/kernels/vector/depthwise.inl"
 #include "qnn/kernels/vector/lowering.inl"
+#include "qnn/kernels/vector/pool.inl"
 #include "qnn/kernels/vector/quantize.inl"
