@@ -60,16 +60,21 @@ constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, 
 
 /// Groups of a convolution with windows W: each output sums over the channels of its group.
 template <class W, class Linear>
-inline constexpr Index groups_of = W::kernel_height* W::kernel_width* W::channels / Linear::fan_in;
+inline constexpr Index groups_of = W::channels / (Linear::fan_in / (W::kernel_height * W::kernel_width));
+
+/// Whether each output has an input of its own.
+template <class W, class Linear>
+inline constexpr bool is_depthwise =
+    W::channels > 1 && groups_of<W, Linear> == W::channels&& Linear::channels == W::channels;
 
 /// Codes of scratch memory that `conv2d` needs for `count` images.
 template <class W, class Linear>
 constexpr Index conv2d_scratch([[maybe_unused]] Index count) {
   if constexpr (!Linear::has_packed) {
     return 0;
-  } else if constexpr (groups_of<W, Linear> > 1) {
+  } else if constexpr (is_depthwise<W, Linear>) {
     return vector::depthwise_windows<W>().scratch_bytes();
-  } else if constexpr (W::is_pointwise) {
+  } else if constexpr (W::is_pointwise && groups_of<W, Linear> == 1) {
     return vector::dense_scratch<typename Linear::Code>(count * W::out_pixels, Linear::fan_in) / Linear::code_bytes;
   } else {
     return vector::conv2d_scratch<W, typename Linear::Code>() / Linear::code_bytes;
@@ -90,8 +95,10 @@ constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> 
     if (can_run_vectors(linear)) {
       return vector::with_active([&](auto tag) {
         auto* const lowered = reinterpret_cast<std::uint8_t*>(scratch);
-        if constexpr (Groups > 1) {
+        if constexpr (is_depthwise<W, Linear>) {
           vector::depthwise<W>(tag, linear, padding, x, y, lowered);
+        } else if constexpr (Groups > 1) {
+          vector::grouped_conv2d<W, Groups>(tag, linear, padding, x, y, lowered);
         } else if constexpr (W::is_pointwise) {
           vector::dense(tag, linear, x.data(), x.count() * W::out_pixels, y.data(), lowered);
         } else {

@@ -38,8 +38,9 @@ struct Shapes {
   }
   Index group_channels() const { return channels / groups; }
   Index fan_in() const { return kernel_height * kernel_width * group_channels(); }
-  /// Channels are innermost: without dilation the elements of a row of the kernel lie side by side.
-  Index run_columns() const { return dilation == 1 ? 1 : kernel_width; }
+  Index group_outputs() const { return outputs / groups; }
+  /// Channels are innermost: without dilation and groups the elements of a row of the kernel lie side by side.
+  Index run_columns() const { return dilation == 1 && groups == 1 ? 1 : kernel_width; }
   Index run_length() const { return fan_in() / (kernel_height * run_columns()); }
   PaddedImage padded(Index code_bytes) const {
     return {height,
@@ -71,6 +72,11 @@ inline Shapes random_shapes(Random& random) {
     } else {
       s = {from(1, 9), from(1, 9), from(1, 20), from(1, 140), from(1, 4), from(1, 4),
            from(1, 3), from(1, 2), from(0, 2),  from(0, 2),   false,      false};
+    }
+    if (s.width > 1 && random.below(4) == 0) {
+      s.groups = from(2, 4);
+      s.channels = s.groups * from(1, 7);
+      s.outputs = s.groups * from(1, 40);
     }
     s.panel_blocks = from(1, 5);
     s.has_zero_points = random.below(4) == 0;
@@ -132,7 +138,7 @@ struct Layer {
   std::int64_t sum(Index row, Index column, Index output) const {
     std::int64_t total = bias[static_cast<std::size_t>(output)];
     std::size_t at = static_cast<std::size_t>(output * shapes.fan_in());
-    const Index first = output / (shapes.outputs / shapes.groups) * shapes.group_channels();
+    const Index first = output / shapes.group_outputs() * shapes.group_channels();
     for (Index i = 0; i < shapes.kernel_height; ++i) {
       for (Index j = 0; j < shapes.kernel_width; ++j) {
         const Index r = row * shapes.stride - shapes.top + i * shapes.dilation;
@@ -204,27 +210,33 @@ struct Constants {
   }
 };
 
-/// The same by a kernel.
-template <class Policy, class Code, class Isa>
-std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
+/// The packed weights of one group.
+template <class Policy, class Code>
+std::vector<std::int8_t> packed_weights(const Layer<Policy, Code>& layer, Index group) {
   using namespace kernels::vector;
-  const Shapes& s = layer.shapes;
-  const Index run_count = s.kernel_height * s.run_columns();
   using Word = typename Layer<Policy, Code>::Word;
-  using Accumulator = typename Layer<Policy, Code>::Accumulator;
-  const Index steps = steps_of(run_count, s.run_length(), sizeof(Code)), blocks = blocks_of(s.outputs);
+  const Shapes& s = layer.shapes;
+  const Index run_count = s.kernel_height * s.run_columns(), outputs = s.group_outputs();
+  const Index steps = steps_of(run_count, s.run_length(), sizeof(Code)), blocks = blocks_of(outputs);
   std::vector<std::int8_t> weights(
       static_cast<std::size_t>((blocks + (s.has_zero_points ? 1 : 0)) * steps * block_bytes));
   const auto code_at = [&](Index channel, Index i) {
-    return layer.weights[static_cast<std::size_t>(channel * s.fan_in() + i)];
+    return layer.weights[static_cast<std::size_t>((group * outputs + channel) * s.fan_in() + i)];
   };
-  pack_weights<Word>(s.outputs, run_count, s.run_length(), s.panel_blocks, code_at, weights.data());
+  pack_weights<Word>(outputs, run_count, s.run_length(), s.panel_blocks, code_at, weights.data());
   if (s.has_zero_points) {
     pack_weights<Word>(
         block_channels, run_count, s.run_length(), s.panel_blocks, [](Index, Index) { return std::int8_t{1}; },
         weights.data() + blocks * steps * block_bytes);
   }
-  const Constants<Policy, Code> constants(layer, 0, s.outputs, blocks * block_channels);
+  return weights;
+}
+
+/// The same by a kernel, a group at a time.
+template <class Policy, class Code, class Isa>
+std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
+  using namespace kernels::vector;
+  const Shapes& s = layer.shapes;
   constexpr Index code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
   const PaddedImage padded = s.padded(code_bytes);
   const Index plane = sizeof(Code) == 1 ? 0 : padded.bytes();
@@ -233,20 +245,25 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
 
   const Index side = s.pools ? 2 : 1;
   std::vector<Code> y(static_cast<std::size_t>(s.out_height() / side * (s.out_width() / side) * s.outputs));
-  Job<Code, Accumulator> job{};
-  job.x = x.data();
+  Job<Code, typename Layer<Policy, Code>::Accumulator> job{};
   job.plane = plane;
   job.runs = {s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)),
               s.dilation * padded.row_bytes(), s.dilation * s.channels * code_bytes};
   job.positions = {s.out_height(), s.out_width(), s.stride * padded.row_bytes(), s.stride * s.channels * code_bytes};
-  job.weights = weights.data();
   job.panel_blocks = s.panel_blocks;
-  job.channels = s.outputs;
-  job.output = constants.output(layer);
-  job.y = y.data();
+  job.channels = s.group_outputs();
   job.y_step = s.outputs;
   job.pools = s.pools;
-  run<Policy>(isa, job);
+  for (Index group = 0; group < s.groups; ++group) {
+    const std::vector<std::int8_t> weights = packed_weights(layer, group);
+    const Constants<Policy, Code> constants(layer, group * job.channels, job.channels,
+                                            blocks_of(job.channels) * block_channels);
+    job.x = x.data() + group * s.group_channels() * code_bytes;
+    job.weights = weights.data();
+    job.output = constants.output(layer);
+    job.y = y.data() + group * job.channels;
+    run<Policy>(isa, job);
+  }
   return y;
 }
 

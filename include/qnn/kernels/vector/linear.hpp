@@ -142,4 +142,30 @@ void conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x
   }
 }
 
+/// A convolution whose outputs sum over the channels of their group: each element of a kernel is a run of its own.
+/// @param scratch conv2d_scratch<W, Code>() bytes
+template <class W, Index Groups, class Isa, class Linear, class Code, class In, class Out>
+void grouped_conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y,
+                    std::uint8_t* scratch) {
+  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>, pixel_bytes = W::channels * code_bytes;
+  constexpr Index group_inputs = W::channels / Groups, group_outputs = Linear::channels / Groups;
+  constexpr PaddedImage padded = padded_image<W>(code_bytes);
+  constexpr Index plane = planes<Code> == 1 ? 0 : padded.bytes();
+  for (Index n = 0; n < x.count(); ++n) {
+    lower_image(isa, x[n].data(), padded, padding, scratch, plane);
+    for (Index group = 0; group < Groups; ++group) {
+      auto job = job_of<Code>(linear.packed.groups[static_cast<std::size_t>(group)], group_outputs);
+      job.x = scratch + group * group_inputs * code_bytes;
+      job.plane = plane;
+      job.runs = {W::kernel_height, W::kernel_width, steps_over<Code>(group_inputs),
+                  W::dilation_height * padded.row_bytes(), W::dilation_width * pixel_bytes};
+      job.positions = {W::out_height, W::out_width, W::stride_height * padded.row_bytes(),
+                       W::stride_width * pixel_bytes};
+      job.y = y[n].data() + group * group_outputs;
+      job.y_step = Linear::channels;
+      run<typename Linear::Policy>(isa, job);
+    }
+  }
+}
+
 }  // namespace qnn::kernels::vector

@@ -197,6 +197,25 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
   }
 };
 
+/// The packed form of a layer whose outputs sum over the inputs of their group: a layer for each.
+template <class P, Index Channels, Index Groups, Index RunCount, Index RunLength>
+struct PackedGroups {
+  static constexpr Index group_channels = Channels / Groups;
+  std::array<PackedLinear<P, group_channels, RunCount, RunLength>, static_cast<std::size_t>(Groups)> groups{};
+  bool fits = false;
+
+  template <class Linear>
+  constexpr void pack(const Linear& linear) {
+    fits = true;
+    Index first = 0;
+    for (auto& group : groups) {
+      group.pack(linear, first);
+      fits = fits && group.fits;
+      first += group_channels;
+    }
+  }
+};
+
 /// What a layer keeps for the kernels: nothing, where they do not compute it.
 struct PackNothing {};
 /// One sum over all inputs, `RunLength` of which lie side by side.
@@ -204,6 +223,12 @@ template <Index RunLength>
 struct PackRuns {
   template <class P, Index Channels, Index FanIn>
   using packed = PackedLinear<P, Channels, FanIn / RunLength, RunLength>;
+};
+/// The same for each of some groups.
+template <Index Groups, Index RunLength>
+struct PackGroups {
+  template <class P, Index Channels, Index FanIn>
+  using packed = PackedGroups<P, Channels, Groups, FanIn / RunLength, RunLength>;
 };
 
 }  // namespace qnn::kernels::vector
