@@ -19,18 +19,18 @@ using namespace qnn;
 
 using LeNet = Sequential<Input<28, 28, 1>, Conv2d<32, Kernel<3>, Same>, ReLU, MaxPool2d<2>, Conv2d<64, Kernel<3>, Same>,
                          ReLU, MaxPool2d<2>, Flatten, Dense<128>, ReLU, Dense<10>>;
-// The widest pair is the first convolution's output and its pool's: 28*28*32 + 14*14*32. On x86 vector kernels need more
-// at the second convolution: its input, padded to 16 * 16 pixels and a cache line for the last step, in two bytes for each
-// code (AVX2), or in two halves of two bytes each; beside its tensors.
+// The widest pair is the first convolution's output and its pool's: 28*28*32 + 14*14*32. Vector kernels may need
+// more at the second convolution: its input, padded to 16 * 16 pixels and a cache line for the last step, in two bytes for
+// each 8-bit code (AVX2, so on x86), or in two halves of two bytes each; beside its tensors.
 constexpr Index widest_pair = 28 * 28 * 32 + 14 * 14 * 32, second_pair = 14 * 14 * 32 + 14 * 14 * 64;
 constexpr Index lowered_image = 2 * 16 * 16 * 32 + 64;
 static_assert(arena_bytes<LeNet, Int8<>> == (QNN_HAS_X86_KERNELS ? second_pair + lowered_image : widest_pair));
-static_assert(arena_bytes<LeNet, Int16<>> == 2 * (QNN_HAS_X86_KERNELS ? second_pair + lowered_image : widest_pair));
+static_assert(arena_bytes<LeNet, Int16<>> == 2 * (QNN_HAS_VECTOR_KERNELS ? second_pair + lowered_image : widest_pair));
 // In Float32 the second convolution needs more: a matrix of 128 pixels by 3*3*32 beside its tensors. Backward needs two.
 static_assert(arena_bytes<LeNet, Float32> == 4 * (14 * 14 * 32 + 14 * 14 * 64) + 4 * 128 * 288);
 // Every tensor starts on a cache line: 10 and 3 codes take 64 bytes each, and so do 10 codes lowered for vector kernels.
 static_assert(arena_bytes<Sequential<Input<10>, Dense<3>>, Int8<>> == 128 + (QNN_HAS_VECTOR_KERNELS ? 64 : 0));
-static_assert(arena_bytes<Sequential<Input<10>, Dense<3>>, Int16<>> == 128 + (QNN_HAS_X86_KERNELS ? 128 : 0));
+static_assert(arena_bytes<Sequential<Input<10>, Dense<3>>, Int16<>> == 128 + (QNN_HAS_VECTOR_KERNELS ? 128 : 0));
 // What works in place or does nothing needs no second tensor.
 static_assert(arena_bytes<Sequential<Input<100>, ReLU>, Int8<>> == 128);
 static_assert(arena_bytes<Sequential<Input<10, 10, 1>, Flatten, Dropout<50>, ReLU6>, Float32> == 448);

@@ -79,6 +79,42 @@ struct FourToOne {
 using Weights = int8x16_t;
 QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return vld1q_s8(from); }
 
+// 16-bit products: 24 sums of low and high halves, 2 weights and 2 inputs.
+inline constexpr Index word_units = 2;
+constexpr Index word_rows(Index /*units*/) { return 6; }
+constexpr Index pooled_word_rows(Index /*units*/) { return 4; }
+
+/// Two weights of each channel: the first ones in one half of the register, the second ones in the other.
+QNN_ALWAYS_INLINE Integers load_words(const std::int8_t* from) {
+  const int16x8_t pairs = vreinterpretq_s16_s8(vld1q_s8(from));
+  return vreinterpretq_s32_s16(
+      vcombine_s16(vget_low_s16(vuzp1q_s16(pairs, pairs)), vget_low_s16(vuzp2q_s16(pairs, pairs))));
+}
+/// Two 16-bit numbers of a row: the instruction takes each for all channels.
+QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) {
+  std::int32_t two;
+  std::memcpy(&two, from, sizeof two);
+  return vdupq_n_s32(two);
+}
+QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
+  const int16x4_t two = vget_low_s16(vreinterpretq_s16_s32(x));
+  const int16x8_t weights = vreinterpretq_s16_s32(w);
+  return vmlal_high_lane_s16(vmlal_lane_s16(sums, vget_low_s16(weights), two, 0), weights, two, 1);
+}
+/// to += 256 high + low
+QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
+  const int64x2_t first = vaddw_s32(vshll_n_s32(vget_low_s32(high), 8), vget_low_s32(low));
+  const int64x2_t second = vaddw_high_s32(vshll_high_n_s32(high, 8), low);
+  vst1q_s64(to, vaddq_s64(vld1q_s64(to), first));
+  vst1q_s64(to + 2, vaddq_s64(vld1q_s64(to + 2), second));
+}
+/// The codes of `count` sums from channel `first` on.
+template <class Policy, class Code>
+QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
+                                    Code* to, Index count) {
+  vector::finish_each<Policy>(sums, output, first, to, count);
+}
+
 /// Codes of each row that interleave() takes.
 inline constexpr Index interleaved = 16;
 /// to[4 i + row] = codes of the four rows, each with the bits `flipped` turned around.

@@ -10,6 +10,7 @@
 
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/depthwise_job.hpp"
+#include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"

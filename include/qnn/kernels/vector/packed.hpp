@@ -58,13 +58,12 @@ inline constexpr bool is_vectorized = std::same_as<Policy, IntegerMultiplier> ||
                                       std::same_as<Policy, DoubleRounding> || std::same_as<Policy, PowerOfTwoShift>;
 
 /// Whether there are vector kernels for a precision: one of the four policies, and either 8-bit codes with 32-bit sums or
-/// (x86 only) 16-bit activations with 64-bit sums.
+/// 16-bit activations with 64-bit sums.
 template <class P>
-inline constexpr bool has_kernels = is_vectorized<typename P::requantization> &&
-                                    (sizeof(typename P::activation) == 1
-                                         ? QNN_HAS_VECTOR_KERNELS && sizeof(typename P::weights::code) == 1 &&
-                                               sizeof(typename P::accumulator) == 4
-                                         : QNN_HAS_X86_KERNELS && sizeof(typename P::accumulator) == 8);
+inline constexpr bool has_kernels = QNN_HAS_VECTOR_KERNELS&& is_vectorized<typename P::requantization> &&
+                                    (sizeof(typename P::activation) == 1 ? sizeof(typename P::weights::code) == 1 &&
+                                                                               sizeof(typename P::accumulator) == 4
+                                                                         : sizeof(typename P::accumulator) == 8);
 
 /// Steps of `runs` runs of `run_length` codes each; every run begins with a step of its own.
 constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
