@@ -121,7 +121,8 @@ template <class W, Index Groups, class Linear, class Code, class In, class Out>
 void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
   constexpr Index group_inputs = W::channels / Groups;
   constexpr Index group_outputs = ImageShape<Out>::channels / Groups;
-  if constexpr (Groups > 1 && group_inputs == 1 && group_outputs == 1) {
+  // With few channels to run over, patches of one are faster.
+  if constexpr (Groups > 1 && group_inputs == 1 && group_outputs == 1 && W::channels >= 16) {
     return depthwise<W>(linear, padding, x, y);
   }
   constexpr Index fan_in = W::kernel_height * W::kernel_width * group_inputs;

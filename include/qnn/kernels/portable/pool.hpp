@@ -14,6 +14,12 @@
 
 namespace qnn::kernels::portable {
 
+/// Whether all windows lie in the image, so that the compiler knows the number of their pixels.
+template <class W>
+inline constexpr bool windows_are_whole = W::top == 0 && W::left == 0 &&
+                                          (W::out_height - 1) * W::stride_height + W::kernel_height <= W::height &&
+                                          (W::out_width - 1) * W::stride_width + W::kernel_width <= W::width;
+
 /// Channels [first, first + channels) of one output.
 template <class W, class Sum, Index Most, class Code>
 void average_block(const Code* image, Index row, Index column, Index first, Index channels, Code* y) {
@@ -30,15 +36,16 @@ void average_block(const Code* image, Index row, Index column, Index first, Inde
       }
     }
   }
+  const Index count = windows_are_whole<W> ? W::kernel_height * W::kernel_width : (bottom - top) * (right - left);
   for (Index k = 0; k < channels; ++k) {
-    y[first + k] = static_cast<Code>(divide_round_half_even(sums[k], (bottom - top) * (right - left)));
+    y[first + k] = static_cast<Code>(divide_round_half_even(sums[k], count));
   }
 }
 
 /// See reference::average_pool2d.
 template <class W, class Code, class In, class Out>
 void average_pool2d(Batch<const Code, In> x, Batch<Code, Out> y) {
-  constexpr Index most = 64;  // channels
+  constexpr Index most = std::min<Index>(W::channels, 64);
   using Sum = std::conditional_t < W::kernel_height* W::kernel_width<(Index{1} << 15), std::int32_t, std::int64_t>;
   for (Index n = 0; n < x.count(); ++n) {
     for (Index row = 0; row < W::out_height; ++row) {
