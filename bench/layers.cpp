@@ -57,6 +57,15 @@ void register_layer(const std::string& workload, const std::string& shape) {
 int main(int argument_count, char** arguments) {
   register_layer<qnn::Input<14, 14, 32>, qnn::Conv2d<64, qnn::Kernel<3>, qnn::Same>>("conv3x3", "14x14x32to64");
   register_layer<qnn::Input<1024>, qnn::Dense<256>>("dense", "1024to256");
-  register_layer<qnn::Input<28, 28, 32>, qnn::MaxPool2d<2>>("max_pool2x2", "28x28x32");
+  using qnn::Conv2d, qnn::Groups, qnn::Input, qnn::Kernel, qnn::Same, qnn::Stride;
+  register_layer<Input<24, 24, 64>, Conv2d<64, Kernel<3>, Same, Groups<64>>>("depthwise3x3", "24x24x64");
+  register_layer<Input<24, 24, 64>, Conv2d<64, Kernel<3>, Same, Groups<64>, Stride<2>>>("depthwise3x3", "24x24x64by2");
+  register_layer<Input<48, 48, 8>, Conv2d<8, Kernel<3>, Same, Groups<8>>>("depthwise3x3", "48x48x8");
+  register_layer<Input<48, 48, 8>, Conv2d<8, Kernel<3>, Same, Groups<8>, Stride<2>>>("depthwise3x3", "48x48x8by2");
+  register_layer<Input<14, 14, 64>, Conv2d<64, Kernel<3>, Same, Groups<4>>>("grouped3x3", "14x14x64in4");
+  register_layer<Input<28, 28, 32>, qnn::MaxPool2d<2>>("max_pool2x2", "28x28x32");
+  register_layer<Input<28, 28, 32>, qnn::MaxPool2d<3, Stride<2>, Same>>("max_pool3x3", "28x28x32by2");
+  register_layer<Input<28, 28, 32>, qnn::AveragePool2d<2>>("average_pool2x2", "28x28x32");
+  register_layer<Input<12, 12, 128>, qnn::GlobalAveragePool2d>("global_average_pool", "12x12x128");
   return bench::run_registered(argument_count, arguments);
 }

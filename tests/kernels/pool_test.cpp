@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "qnn/kernels/reference/pool.hpp"
+#include "qnn/kernels/pool_codes.hpp"
 
 #include "qnn/core/random.hpp"
 #include "qnn/numeric/saturating.hpp"
@@ -30,6 +30,13 @@ void check_pooling(std::uint64_t seed) {
   const Batch<const Code, In> inputs(x.data(), 2);
   kernels::reference::max_pool2d<W>(inputs, Batch<Code, Out>(largest.data(), 2));
   kernels::reference::average_pool2d<W>(inputs, Batch<Code, Out>(mean.data(), 2));
+  std::vector<Code> dispatched_largest(mean.size()), dispatched_mean(mean.size()), portable_mean(mean.size());
+  kernels::max_pool_codes<W>(inputs, Batch<Code, Out>(dispatched_largest.data(), 2));
+  kernels::average_pool_codes<W>(inputs, Batch<Code, Out>(dispatched_mean.data(), 2));
+  kernels::portable::average_pool2d<W>(inputs, Batch<Code, Out>(portable_mean.data(), 2));
+  CHECK(dispatched_largest == largest);
+  CHECK(dispatched_mean == mean);
+  CHECK(portable_mean == mean);
   std::size_t at = 0;
   for (Index n = 0; n < 2; ++n) {
     for (Index row = 0; row < W::out_height; ++row) {
@@ -61,6 +68,7 @@ void check_geometries() {
   check_pooling<Code, Window<Shape<5, 7, 3>, Kernel<2>, Stride<2>, Dilation<1>, Valid>, Shape<5, 7, 3>>(1);
   check_pooling<Code, Window<Shape<5, 4, 1>, Kernel<3>, Stride<2>, Dilation<1>, Same>, Shape<5, 4, 1>>(2);
   check_pooling<Code, Window<Shape<3, 3, 2>, Kernel<3, 2>, Stride<1>, Dilation<1>, Padding<2, 1>>, Shape<3, 3, 2>>(3);
+  check_pooling<Code, Window<Shape<4, 5, 70>, Kernel<3>, Stride<2>, Dilation<1>, Same>, Shape<4, 5, 70>>(4);
 }
 
 // 2.5 -> 2, 3.5 -> 4, -2.5 -> -2: evaluated by the compiler.

@@ -94,7 +94,7 @@ TEST_CASE("weights with a zero point keep their convolution apart from the pooli
 
 TEST_CASE("a pooling computed with a 16-bit convolution has the same codes") {
   for (std::uint64_t seed = 1; seed < 5; ++seed) {
-#if QNN_HAS_X86_KERNELS
+#if QNN_HAS_VECTOR_KERNELS
     check<Odd, Int16<>, 1>(seed);
     check<Twice, Int16<Asymmetric>, 1, 5>(seed);
 #endif

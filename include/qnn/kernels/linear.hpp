@@ -4,12 +4,14 @@
 ///
 /// Every kernel behind these functions returns, for every input, exactly what kernels/reference/linear.hpp returns.
 /// In constant expressions it is the reference itself; else what isa::active() names, and the portable loops for what
-/// the vector kernels do not cover: groups, multipliers of 1/4 and more (power of two: left shifts and those by more than 31), unusual accumulators.
+/// the vector kernels do not cover: depthwise convolutions of 16-bit codes, groups of one or two outputs, multipliers of
+/// 1/4 and more (power of two: left shifts and those by more than 31), unusual accumulators.
 #pragma once
 
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/portable/linear.hpp"
 #include "qnn/kernels/reference/linear.hpp"
+#include "qnn/kernels/vector/depthwise.hpp"
 #include "qnn/kernels/vector/linear.hpp"
 
 #include <type_traits>
@@ -57,12 +59,23 @@ constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, 
   portable::dense(linear, x, y);
 }
 
+/// Groups of a convolution with windows W: each output sums over the channels of its group.
+template <class W, class Linear>
+inline constexpr Index groups_of = W::channels / (Linear::fan_in / (W::kernel_height * W::kernel_width));
+
+/// Whether each output has an input of its own.
+template <class W, class Linear>
+inline constexpr bool is_depthwise =
+    W::channels > 1 && groups_of<W, Linear> == W::channels&& Linear::channels == W::channels;
+
 /// Codes of scratch memory that `conv2d` needs for `count` images.
 template <class W, class Linear>
 constexpr Index conv2d_scratch([[maybe_unused]] Index count) {
   if constexpr (!Linear::has_packed) {
     return 0;
-  } else if constexpr (W::is_pointwise) {
+  } else if constexpr (is_depthwise<W, Linear>) {
+    return vector::depthwise_windows<W>().scratch_bytes();
+  } else if constexpr (W::is_pointwise && groups_of<W, Linear> == 1) {
     return vector::dense_scratch<typename Linear::Code>(count * W::out_pixels, Linear::fan_in) / Linear::code_bytes;
   } else {
     return vector::conv2d_scratch<W, typename Linear::Code>() / Linear::code_bytes;
@@ -83,7 +96,11 @@ constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> 
     if (can_run_vectors(linear)) {
       return vector::with_active([&](auto tag) {
         auto* const lowered = reinterpret_cast<std::uint8_t*>(scratch);
-        if constexpr (W::is_pointwise) {
+        if constexpr (is_depthwise<W, Linear>) {
+          vector::depthwise<W>(tag, linear, padding, x, y, lowered);
+        } else if constexpr (Groups > 1) {
+          vector::grouped_conv2d<W, Groups>(tag, linear, padding, x, y, lowered);
+        } else if constexpr (W::is_pointwise) {
           vector::dense(tag, linear, x.data(), x.count() * W::out_pixels, y.data(), lowered);
         } else {
           vector::conv2d<W, false>(tag, linear, padding, x, y, lowered);
@@ -97,7 +114,8 @@ constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> 
 /// Whether a convolution can be computed together with a max pooling that halves its output.
 template <class W, class Linear>
 inline constexpr bool has_pooled_conv2d =
-    Linear::has_packed && !Linear::weight_has_zero_point && !W::is_pointwise && W::out_height > 1 && W::out_width > 1;
+    Linear::has_packed&& groups_of<W, Linear> == 1 && !Linear::weight_has_zero_point && !W::is_pointwise &&
+    W::out_height > 1 && W::out_width > 1;
 
 /// conv2d and the max pooling of its output by windows of 2 x 2 with stride 2, without the image between them.
 /// @pre can_run_vectors(linear)  @param scratch conv2d_scratch<W, Linear>(x.count()) codes

@@ -86,12 +86,26 @@ struct Conv2d {
   struct at;
 
  private:
-  /// Inputs of a window that lie side by side: its rows, or where it is dilated its pixels. Groups are not packed.
+  /// Inputs of a window that lie side by side: its rows, or where it is dilated its pixels.
   template <class W>
-  static constexpr Index run_length = groups > 1 ? 0 : (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
+  static constexpr Index run_length = (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
+  /// What vector kernels keep of the weights; of 16-bit depthwise weights nothing. Groups of one or two outputs would
+  /// leave most of a register idle.
+  template <class P, class W>
+  using packing = std::conditional_t<
+      groups == 1, kernels::vector::PackRuns<run_length<W>>,
+      std::conditional_t<
+          groups == W::channels && groups == Channels,
+          std::conditional_t<
+              sizeof(typename P::activation) == 1,
+              kernels::vector::PackDepthwise<W::kernel_height, W::kernel_width,
+                                             kernels::vector::pixels_of_block(Channels, W::stride_width)>,
+              kernels::vector::PackNothing>,
+          std::conditional_t<(Channels / groups > 2), kernels::vector::PackGroups<groups, W::channels / groups>,
+                             kernels::vector::PackNothing>>>;
   template <class P, class In, class W = window<In>>
   using linear_of =
-      QuantizedLinear<P, Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>, run_length<W>>;
+      QuantizedLinear<P, Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>, packing<P, W>>;
 
  public:
   /// Float machine: windows times weights.

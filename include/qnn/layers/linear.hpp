@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -41,16 +42,16 @@ constexpr auto linear_parameters(ParameterInfo weight, [[maybe_unused]] Paramete
 }
 
 struct NotPacked {};
-template <bool Packed, class P, Index Channels, Index FanIn, Index RunLength>
+template <bool Packed, class P, Index Channels, Index FanIn, class Packing>
 struct ChoosePacked {
   using type = NotPacked;
 };
-template <class P, Index Channels, Index FanIn, Index RunLength>
-struct ChoosePacked<true, P, Channels, FanIn, RunLength> {
-  using type = kernels::vector::PackedLinear<P, Channels, FanIn / RunLength, RunLength>;
+template <class P, Index Channels, Index FanIn, class Packing>
+struct ChoosePacked<true, P, Channels, FanIn, Packing> {
+  using type = typename Packing::template packed<P, Channels, FanIn>;
 };
-template <bool Packed, class P, Index Channels, Index FanIn, Index RunLength>
-using PackedOrNone = typename ChoosePacked<Packed, P, Channels, FanIn, RunLength>::type;
+template <bool Packed, class P, Index Channels, Index FanIn, class Packing>
+using PackedOrNone = typename ChoosePacked<Packed, P, Channels, FanIn, Packing>::type;
 
 }  // namespace detail
 
@@ -60,9 +61,10 @@ using PackedOrNone = typename ChoosePacked<Packed, P, Channels, FanIn, RunLength
 ///     folded_bias_o = round_half_even(b_o / (sx sw_o))  -  zx sum_k (w_ok - zw_o)
 ///
 /// The formula is derived in kernels/reference/linear.hpp.
-/// @tparam RunLength  how many inputs of a sum lie side by side: for the packed copy of the weights (vector/job.hpp);
-///                    0 for layers that vector kernels do not compute
-template <QuantizedPrecision P, StaticShape WeightShape, Index RunLength = WeightShape::size / WeightShape::extents[0]>
+/// @tparam Packing    how the packed copy of the weights is arranged (vector/packed.hpp); PackNothing for layers that
+///                    vector kernels do not compute
+template <QuantizedPrecision P, StaticShape WeightShape,
+          class Packing = kernels::vector::PackRuns<WeightShape::size / WeightShape::extents[0]>>
 struct QuantizedLinear {
   using Accumulator = typename P::accumulator;
   using Policy = typename P::requantization;
@@ -78,17 +80,18 @@ struct QuantizedLinear {
   /// The overflow proof (numeric/accumulator.hpp): the network refuses the layer where fan_in exceeds this.
   static constexpr std::int64_t term = term_bound(P::activation_codes, P::weight_codes, weight_has_zero_point);
   static constexpr Index safe_fan_in = largest_safe_fan_in<Accumulator>(term);
-  static constexpr bool has_packed = RunLength > 0 && kernels::vector::has_kernels<P>;
+  static constexpr bool has_packed =
+      !std::same_as<Packing, kernels::vector::PackNothing> && kernels::vector::has_kernels<P>;
 
   QuantTensor<typename P::weights::code, typename P::weights::scheme, WeightGranularity, WeightShape> weight;
   std::array<Accumulator, static_cast<std::size_t>(channels)> folded_bias{};
   OutputStage<typename P::requantization, typename P::activation, WeightGranularity::groups(channels)> stage;
   /// Bytes of `packed`.
   static constexpr Index packed_bytes =
-      has_packed ? Index{sizeof(detail::PackedOrNone<has_packed, P, channels, fan_in, RunLength>)} : 0;
+      has_packed ? Index{sizeof(detail::PackedOrNone<has_packed, P, channels, fan_in, Packing>)} : 0;
   /// A copy of all that as vector kernels read it. Whoever changes weights, biases or multipliers calls prepare() or
   /// pack() afterwards.
-  QNN_NO_UNIQUE_ADDRESS detail::PackedOrNone<has_packed, P, channels, fan_in, RunLength> packed;
+  QNN_NO_UNIQUE_ADDRESS detail::PackedOrNone<has_packed, P, channels, fan_in, Packing> packed;
 
   /// The output has a range of its own: the calibrated one.
   static constexpr Parameters output_parameters(Parameters /*input*/, Range range) {

@@ -5,6 +5,7 @@
 
 #include "qnn/core/window.hpp"
 #include "qnn/kernels/pool.hpp"
+#include "qnn/kernels/pool_codes.hpp"
 #include "qnn/kernels/reference/pool.hpp"
 #include "qnn/layers/layer.hpp"
 
@@ -83,7 +84,7 @@ struct MaxPool2d : detail::Pool2d<Size, Options...> {
   struct at<P, In> : KeepsParameters<P> {
     using Code = typename P::activation;
     constexpr void forward(Batch<const Code, In> x, Batch<Code, Out<In>> y) const {
-      kernels::reference::max_pool2d<W<In>>(x, y);
+      kernels::max_pool_codes<W<In>>(x, y);
     }
   };
 };
@@ -155,7 +156,7 @@ struct AveragePool2d : detail::Pool2d<Size, Options...> {
   struct at<P, In> : KeepsParameters<P> {
     using Code = typename P::activation;
     constexpr void forward(Batch<const Code, In> x, Batch<Code, Out<In>> y) const {
-      kernels::reference::average_pool2d<W<In>>(x, y);
+      kernels::average_pool_codes<W<In>>(x, y);
     }
   };
 };
@@ -207,7 +208,7 @@ struct GlobalAveragePool2d {
     using W = Window<In, Kernel<ImageShape<In>::height, ImageShape<In>::width>, Stride<1>, Dilation<1>, Valid>;
     using Pixel = Shape<1, 1, ImageShape<In>::channels>;
     constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const {
-      kernels::reference::average_pool2d<W>(x, Batch<Code, Pixel>(y.data(), y.count()));
+      kernels::average_pool_codes<W>(x, Batch<Code, Pixel>(y.data(), y.count()));
     }
   };
 };

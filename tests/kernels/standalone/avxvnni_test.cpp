@@ -20,7 +20,7 @@ QNN_TARGET_END
 #define _mm256_dpbusd_avx_epi32 sum_of_four
 #define _mm256_dpwssd_avx_epi32 sum_of_two
 #define QNN_AVXVNNI_TARGET "avx2,avx512f,avx512vl,avx512vnni"
-#include "../vector/random_layers.hpp"
+#include "../vector/random_depthwise.hpp"
 
 int main() {
   using namespace qnn;
@@ -43,6 +43,9 @@ int main() {
   check(first_difference<PowerOfTwoShift, std::int8_t>(isa::AvxVnni{}, 300));
   check(first_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
   check(first_difference<FloatScale, std::int16_t>(isa::AvxVnni{}, 300));
+  using random_layers::first_depthwise_difference;
+  check(first_depthwise_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
+  check(first_depthwise_difference<FloatScale, std::uint8_t>(isa::AvxVnni{}, 300));
   std::puts(failures == 0 ? "AVX-VNNI kernels equal the plain loops" : "AVX-VNNI kernels FAILED");
   return failures;
 }

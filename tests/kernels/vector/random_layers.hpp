@@ -27,6 +27,7 @@ struct Shapes {
   Index height, width, channels, outputs, kernel_height, kernel_width, stride, dilation, top, left;
   bool has_zero_points, pools;
   Index panel_blocks = 1;  ///< of the packed weights: kernels read any
+  Index groups = 1;
 
   Index out_height() const { return (height + 2 * top - (kernel_height - 1) * dilation - 1) / stride + 1; }
   Index out_width() const { return (width + 2 * left - (kernel_width - 1) * dilation - 1) / stride + 1; }
@@ -35,9 +36,11 @@ struct Shapes {
         (kernel_height - 1) * dilation < height + 2 * top && (kernel_width - 1) * dilation < width + 2 * left;
     return fits && (!pools || (out_height() >= 2 && out_width() >= 2));
   }
-  Index fan_in() const { return kernel_height * kernel_width * channels; }
-  /// Channels are innermost: without dilation the elements of a row of the kernel lie side by side.
-  Index run_columns() const { return dilation == 1 ? 1 : kernel_width; }
+  Index group_channels() const { return channels / groups; }
+  Index fan_in() const { return kernel_height * kernel_width * group_channels(); }
+  Index group_outputs() const { return outputs / groups; }
+  /// Channels are innermost: without dilation and groups the elements of a row of the kernel lie side by side.
+  Index run_columns() const { return dilation == 1 && groups == 1 ? 1 : kernel_width; }
   Index run_length() const { return fan_in() / (kernel_height * run_columns()); }
   PaddedImage padded(Index code_bytes) const {
     return {height,
@@ -52,14 +55,14 @@ struct Shapes {
   std::string text() const {
     std::string all;
     for (const Index number :
-         {height, width, channels, outputs, kernel_height, kernel_width, stride, dilation, top, left}) {
+         {height, width, channels, outputs, groups, kernel_height, kernel_width, stride, dilation, top, left}) {
       all += std::to_string(number) + " ";
     }
     return all + (has_zero_points ? "zero points " : "") + (pools ? "pools" : "");
   }
 };
 
-Shapes random_shapes(Random& random) {
+inline Shapes random_shapes(Random& random) {
   const auto from = [&](Index lowest, Index highest) { return lowest + random.below(highest - lowest + 1); };
   while (true) {
     Shapes s{};
@@ -69,6 +72,11 @@ Shapes random_shapes(Random& random) {
     } else {
       s = {from(1, 9), from(1, 9), from(1, 20), from(1, 140), from(1, 4), from(1, 4),
            from(1, 3), from(1, 2), from(0, 2),  from(0, 2),   false,      false};
+    }
+    if (s.width > 1 && random.below(4) == 0) {
+      s.groups = from(2, 4);
+      s.channels = s.groups * from(1, 7);
+      s.outputs = s.groups * from(1, 40);
     }
     s.panel_blocks = from(1, 5);
     s.has_zero_points = random.below(4) == 0;
@@ -130,12 +138,13 @@ struct Layer {
   std::int64_t sum(Index row, Index column, Index output) const {
     std::int64_t total = bias[static_cast<std::size_t>(output)];
     std::size_t at = static_cast<std::size_t>(output * shapes.fan_in());
+    const Index first = output / shapes.group_outputs() * shapes.group_channels();
     for (Index i = 0; i < shapes.kernel_height; ++i) {
       for (Index j = 0; j < shapes.kernel_width; ++j) {
         const Index r = row * shapes.stride - shapes.top + i * shapes.dilation;
         const Index c = column * shapes.stride - shapes.left + j * shapes.dilation;
         const bool inside = r >= 0 && c >= 0 && r < shapes.height && c < shapes.width;
-        for (Index k = 0; k < shapes.channels; ++k) {
+        for (Index k = first; k < first + shapes.group_channels(); ++k) {
           const std::int64_t x =
               inside ? image[static_cast<std::size_t>((r * shapes.width + c) * shapes.channels + k)] : padding;
           total += x * (weights[at++] - zero_points[static_cast<std::size_t>(output)]);
@@ -169,41 +178,65 @@ struct Layer {
   }
 };
 
-/// The same by a kernel.
-template <class Policy, class Code, class Isa>
-std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
-  using namespace kernels::vector;
-  const Shapes& s = layer.shapes;
-  const Index run_count = s.kernel_height * s.run_columns();
-  using Word = typename Layer<Policy, Code>::Word;
+/// What follows the sums, as kernels read it: for some channels of a layer, over and over until `lanes` are filled.
+template <class Policy, class Code>
+struct Constants {
   using Accumulator = typename Layer<Policy, Code>::Accumulator;
-  const Index steps = steps_of(run_count, s.run_length(), sizeof(Code)), blocks = blocks_of(s.outputs);
+  std::vector<Accumulator> bias;
+  std::vector<std::int32_t> mantissa, exponent, zero_points;
+
+  Constants(const Layer<Policy, Code>& layer, Index first, Index channels, Index lanes)
+      : bias(static_cast<std::size_t>(lanes)), mantissa(bias.size()), exponent(bias.size()), zero_points(bias.size()) {
+    const Index fan_in = layer.shapes.fan_in();
+    for (Index lane = 0; lane < lanes; ++lane) {
+      const auto at = static_cast<std::size_t>(lane), from = static_cast<std::size_t>(first + lane % channels);
+      std::int64_t sum = 0;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(fan_in); ++i) {
+        sum += layer.weights[from * static_cast<std::size_t>(fan_in) + i] - layer.zero_points[from];
+      }
+      bias[at] = static_cast<Accumulator>(
+          static_cast<std::make_unsigned_t<Accumulator>>(layer.bias[from] - kernels::vector::input_offset<Code> * sum));
+      const auto multiplier = kernels::vector::pack(Policy{}, layer.multipliers[from]);
+      mantissa[at] = multiplier.mantissa;
+      exponent[at] = multiplier.exponent;
+      zero_points[at] = layer.zero_points[from];
+    }
+  }
+  kernels::vector::Output<Accumulator> output(const Layer<Policy, Code>& layer) const {
+    return {bias.data(),        mantissa.data(),
+            exponent.data(),    layer.shapes.has_zero_points ? zero_points.data() : nullptr,
+            layer.zero_point,   layer.codes.lowest,
+            layer.codes.highest};
+  }
+};
+
+/// The packed weights of one group.
+template <class Policy, class Code>
+std::vector<std::int8_t> packed_weights(const Layer<Policy, Code>& layer, Index group) {
+  using namespace kernels::vector;
+  using Word = typename Layer<Policy, Code>::Word;
+  const Shapes& s = layer.shapes;
+  const Index run_count = s.kernel_height * s.run_columns(), outputs = s.group_outputs();
+  const Index steps = steps_of(run_count, s.run_length(), sizeof(Code)), blocks = blocks_of(outputs);
   std::vector<std::int8_t> weights(
       static_cast<std::size_t>((blocks + (s.has_zero_points ? 1 : 0)) * steps * block_bytes));
   const auto code_at = [&](Index channel, Index i) {
-    return layer.weights[static_cast<std::size_t>(channel * s.fan_in() + i)];
+    return layer.weights[static_cast<std::size_t>((group * outputs + channel) * s.fan_in() + i)];
   };
-  pack_weights<Word>(s.outputs, run_count, s.run_length(), s.panel_blocks, code_at, weights.data());
+  pack_weights<Word>(outputs, run_count, s.run_length(), s.panel_blocks, code_at, weights.data());
   if (s.has_zero_points) {
     pack_weights<Word>(
         block_channels, run_count, s.run_length(), s.panel_blocks, [](Index, Index) { return std::int8_t{1}; },
         weights.data() + blocks * steps * block_bytes);
   }
-  std::vector<Accumulator> bias(static_cast<std::size_t>(blocks * block_channels));
-  std::vector<std::int32_t> mantissa(bias.size()), exponent = mantissa, zero_points = mantissa;
-  for (Index channel = 0; channel < s.outputs; ++channel) {
-    const auto at = static_cast<std::size_t>(channel);
-    std::int64_t sum = 0;
-    for (Index i = 0; i < s.fan_in(); ++i) {
-      sum += code_at(channel, i) - layer.zero_points[at];
-    }
-    bias[at] = static_cast<Accumulator>(
-        static_cast<std::make_unsigned_t<Accumulator>>(layer.bias[at] - input_offset<Code> * sum));
-    const PackedMultiplier multiplier = pack(Policy{}, layer.multipliers[at]);
-    mantissa[at] = multiplier.mantissa;
-    exponent[at] = multiplier.exponent;
-    zero_points[at] = layer.zero_points[at];
-  }
+  return weights;
+}
+
+/// The same by a kernel, a group at a time.
+template <class Policy, class Code, class Isa>
+std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
+  using namespace kernels::vector;
+  const Shapes& s = layer.shapes;
   constexpr Index code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
   const PaddedImage padded = s.padded(code_bytes);
   const Index plane = sizeof(Code) == 1 ? 0 : padded.bytes();
@@ -212,38 +245,46 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
 
   const Index side = s.pools ? 2 : 1;
   std::vector<Code> y(static_cast<std::size_t>(s.out_height() / side * (s.out_width() / side) * s.outputs));
-  Job<Code, Accumulator> job{};
-  job.x = x.data();
+  Job<Code, typename Layer<Policy, Code>::Accumulator> job{};
   job.plane = plane;
   job.runs = {s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)),
               s.dilation * padded.row_bytes(), s.dilation * s.channels * code_bytes};
   job.positions = {s.out_height(), s.out_width(), s.stride * padded.row_bytes(), s.stride * s.channels * code_bytes};
-  job.weights = weights.data();
   job.panel_blocks = s.panel_blocks;
-  job.channels = s.outputs;
-  job.output = {
-      bias.data(),      mantissa.data(),    exponent.data(),    s.has_zero_points ? zero_points.data() : nullptr,
-      layer.zero_point, layer.codes.lowest, layer.codes.highest};
-  job.y = y.data();
+  job.channels = s.group_outputs();
   job.y_step = s.outputs;
   job.pools = s.pools;
-  run<Policy>(isa, job);
+  for (Index group = 0; group < s.groups; ++group) {
+    const std::vector<std::int8_t> weights = packed_weights(layer, group);
+    const Constants<Policy, Code> constants(layer, group * job.channels, job.channels,
+                                            blocks_of(job.channels) * block_channels);
+    job.x = x.data() + group * s.group_channels() * code_bytes;
+    job.weights = weights.data();
+    job.output = constants.output(layer);
+    job.y = y.data() + group * job.channels;
+    run<Policy>(isa, job);
+  }
   return y;
 }
 
-/// What distinguishes the first of `count` random layers that the kernels compute differently; empty where none does.
-template <class Policy, class Code, class Isa>
-std::string first_difference(Isa isa, Index count) {
+/// What distinguishes the first of `count` random layers that `compute` gives other codes than the loops above; empty
+/// where none does.
+template <class Policy, class Code, class Draw, class Compute>
+std::string first_difference(Index count, Draw&& draw, Compute&& compute) {
   Random random(7, std::string_view(Policy::name).size(), 2 * sizeof(Code) + std::is_signed_v<Code>);
   for (Index i = 0; i < count; ++i) {
-    const Shapes shapes = random_shapes(random);
+    const Shapes shapes = draw(random);
     const Layer<Policy, Code> layer(shapes, random);
     const auto expected = layer.expected();
-    if (computed(layer, isa) != expected) {
+    if (compute(layer) != expected) {
       return std::string(Policy::name) + ": " + shapes.text();
     }
   }
   return {};
+}
+template <class Policy, class Code, class Isa>
+std::string first_difference(Isa isa, Index count) {
+  return first_difference<Policy, Code>(count, random_shapes, [&](const auto& layer) { return computed(layer, isa); });
 }
 
 }  // namespace random_layers

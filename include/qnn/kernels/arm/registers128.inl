@@ -78,3 +78,73 @@ struct FourToOne {
 
 using Weights = int8x16_t;
 QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return vld1q_s8(from); }
+
+// 16-bit products: 24 sums of low and high halves, 2 weights and 2 inputs.
+inline constexpr Index word_units = 2;
+constexpr Index word_rows(Index /*units*/) { return 6; }
+constexpr Index pooled_word_rows(Index /*units*/) { return 4; }
+
+/// Two weights of each channel: the first ones in one half of the register, the second ones in the other.
+QNN_ALWAYS_INLINE Integers load_words(const std::int8_t* from) {
+  const int16x8_t pairs = vreinterpretq_s16_s8(vld1q_s8(from));
+  return vreinterpretq_s32_s16(
+      vcombine_s16(vget_low_s16(vuzp1q_s16(pairs, pairs)), vget_low_s16(vuzp2q_s16(pairs, pairs))));
+}
+/// Two 16-bit numbers of a row: the instruction takes each for all channels.
+QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) {
+  std::int32_t two;
+  std::memcpy(&two, from, sizeof two);
+  return vdupq_n_s32(two);
+}
+QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
+  const int16x4_t two = vget_low_s16(vreinterpretq_s16_s32(x));
+  const int16x8_t weights = vreinterpretq_s16_s32(w);
+  return vmlal_high_lane_s16(vmlal_lane_s16(sums, vget_low_s16(weights), two, 0), weights, two, 1);
+}
+/// to += 256 high + low
+QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
+  const int64x2_t first = vaddw_s32(vshll_n_s32(vget_low_s32(high), 8), vget_low_s32(low));
+  const int64x2_t second = vaddw_high_s32(vshll_high_n_s32(high, 8), low);
+  vst1q_s64(to, vaddq_s64(vld1q_s64(to), first));
+  vst1q_s64(to + 2, vaddq_s64(vld1q_s64(to + 2), second));
+}
+/// The codes of `count` sums from channel `first` on.
+template <class Policy, class Code>
+QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
+                                    Code* to, Index count) {
+  vector::finish_each<Policy>(sums, output, first, to, count);
+}
+
+/// Codes of each row that interleave() takes.
+inline constexpr Index interleaved = 16;
+/// to[4 i + row] = codes of the four rows, each with the bits `flipped` turned around.
+QNN_ALWAYS_INLINE void interleave(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c,
+                                  const std::uint8_t* d, std::uint8_t flipped, std::uint8_t* to) {
+  const uint8x16_t turn = vdupq_n_u8(flipped);
+  vst4q_u8(to, (uint8x16x4_t{{veorq_u8(vld1q_u8(a), turn), veorq_u8(vld1q_u8(b), turn), veorq_u8(vld1q_u8(c), turn),
+                              veorq_u8(vld1q_u8(d), turn)}}));
+}
+
+/// The larger of each two codes.
+template <class Code>
+QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
+  if constexpr (sizeof(Code) == 2) {
+    return vreinterpretq_s32_s16(vmaxq_s16(vreinterpretq_s16_s32(a), vreinterpretq_s16_s32(b)));
+  } else if constexpr (std::is_signed_v<Code>) {
+    return vreinterpretq_s32_s8(vmaxq_s8(vreinterpretq_s8_s32(a), vreinterpretq_s8_s32(b)));
+  } else {
+    return vreinterpretq_s32_u8(vmaxq_u8(vreinterpretq_u8_s32(a), vreinterpretq_u8_s32(b)));
+  }
+}
+/// As many codes as there are channels in a unit.
+QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) { return vmovl_s16(vld1_s16(from)); }
+QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::uint8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vreinterpret_u8_s32(vdup_n_s32(four))))));
+}

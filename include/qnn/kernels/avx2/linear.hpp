@@ -9,15 +9,20 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/x86/interleaving256.hpp"
 #include "qnn/kernels/x86/registers256.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 QNN_TARGET_BEGIN("avx2")
 namespace qnn::kernels::avx2 {
@@ -25,6 +30,7 @@ namespace qnn::kernels::avx2 {
 using Isa = isa::Avx2;
 
 using namespace registers256;
+using interleaving256::interleave, interleaving256::interleaved;
 
 /// Four bytes of a channel make two sums of pairs, so that a unit needs two registers.
 struct Weights {
@@ -66,6 +72,12 @@ QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers
 QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) {
   return {_mm256_add_epi32(sums.low, _mm256_madd_epi16(x, w.low)),
           _mm256_add_epi32(sums.high, _mm256_madd_epi16(x, w.high))};
+}
+/// The same where inputs are those of each channel: of a unit, in the order of its weights.
+QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
+  const auto* const halves = reinterpret_cast<const __m128i*>(x);
+  return {_mm256_add_epi32(sums.low, _mm256_madd_epi16(_mm256_cvtepu8_epi16(_mm_loadu_si128(halves)), w.low)),
+          _mm256_add_epi32(sums.high, _mm256_madd_epi16(_mm256_cvtepu8_epi16(_mm_loadu_si128(halves + 1)), w.high))};
 }
 
 #include "qnn/kernels/vector/linear.inl"

@@ -9,20 +9,27 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/x86/interleaving256.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 QNN_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 namespace qnn::kernels::avx512vnni {
 
 using Isa = isa::Avx512Vnni;
+
+using interleaving256::interleave, interleaving256::interleaved;
 
 using Integers = __m512i;  // one number for each of 16 channels
 using Inputs = __m512i;
@@ -120,6 +127,28 @@ struct FourToOne {
   }
 };
 
+/// The larger of each two codes.
+template <class Code>
+QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
+  if constexpr (sizeof(Code) == 2) {
+    return _mm512_max_epi16(a, b);
+  } else if constexpr (std::is_signed_v<Code>) {
+    return _mm512_max_epi8(a, b);
+  } else {
+    return _mm512_max_epu8(a, b);
+  }
+}
+/// As many codes as there are channels in a unit.
+QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
+  return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::uint8_t* from) {
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) {
+  return _mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+}
+
 QNN_ALWAYS_INLINE Sums no_sums() { return _mm512_setzero_si512(); }
 /// Sums that begin with the bias of their channels.
 QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) { return load(bias); }
@@ -138,6 +167,10 @@ QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
   return weights;
 }
 QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) { return _mm512_dpbusd_epi32(sums, x, w); }
+/// The same where inputs are those of each channel: of a unit, in the order of its weights.
+QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
+  return add_products(sums, _mm512_loadu_si512(x), w);
+}
 
 // 16-bit products: 24 sums of low and high halves, 2 weights and 2 inputs.
 inline constexpr Index word_units = 2;

@@ -8,15 +8,20 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/x86/interleaving256.hpp"
 #include "qnn/kernels/x86/registers256.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #ifndef QNN_AVXVNNI_TARGET  // a test runs these kernels by the instructions of AVX512-VNNI
 #define QNN_AVXVNNI_TARGET "avx2,avxvnni"
@@ -27,6 +32,7 @@ namespace qnn::kernels::avxvnni {
 using Isa = isa::AvxVnni;
 
 using namespace registers256;
+using interleaving256::interleave, interleaving256::interleaved;
 
 using Weights = __m256i;
 using Sums = __m256i;
@@ -53,6 +59,10 @@ QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers
   return _mm256_dpwssd_avx_epi32(sums, x, w);
 }
 QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) { return _mm256_dpbusd_avx_epi32(sums, x, w); }
+/// The same where inputs are those of each channel: of a unit, in the order of its weights.
+QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
+  return add_products(sums, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)), w);
+}
 
 #include "qnn/kernels/vector/linear.inl"
 

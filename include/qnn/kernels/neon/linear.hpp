@@ -9,15 +9,20 @@
 #if QNN_HAS_ARM_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_job.hpp"
+#include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <arm_neon.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace qnn::kernels::neon {
 
@@ -52,6 +57,10 @@ QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
 }
 QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) {
   return {vpadalq_s16(sums.low, vmull_s8(vget_low_s8(x), vget_low_s8(w))), vpadalq_s16(sums.high, vmull_high_s8(x, w))};
+}
+/// The same where inputs are those of each channel: of a unit, in the order of its weights.
+QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
+  return add_products(sums, vreinterpretq_s8_u8(vld1q_u8(x)), w);
 }
 
 #include "qnn/kernels/vector/linear.inl"

@@ -8,15 +8,20 @@
 #if QNN_HAS_ARM_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_job.hpp"
+#include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
+#include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
 #include <arm_neon.h>
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 // g++ needs the version as well, since the assembler knows no dot products in the first Armv8; but not a lower one than
 // that of the flags.
@@ -55,6 +60,11 @@ QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
 /// As text: clang++ before 16 has vdotq_s32() only where the flags say that every function may use it.
 QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) {
   asm("sdot %0.4s, %1.16b, %2.4b[0]" : "+w"(sums) : "w"(w), "w"(x));
+  return sums;
+}
+/// The same where inputs are those of each channel: of a unit, in the order of its weights.
+QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
+  asm("sdot %0.4s, %1.16b, %2.16b" : "+w"(sums) : "w"(w), "w"(vld1q_u8(x)));
   return sums;
 }
 

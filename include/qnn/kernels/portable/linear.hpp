@@ -68,10 +68,63 @@ void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
   }
 }
 
+/// The most channels of a depthwise convolution that are computed side by side: more than g++ unrolls before it
+/// vectorizes.
+inline constexpr Index depthwise_channels = 32;
+
+/// Channels [first, first + channels) of a depthwise convolution of one image. Their weights are transposed, so that
+/// neighbouring channels are neighbours in all that the innermost loop reads.
+template <class W, class Linear, class Code, class In, class Out>
+void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x, View<Code, Out> y, Index first,
+                     Index channels) {
+  using Accumulator = typename Linear::Accumulator;
+  constexpr Index taps = W::kernel_height * W::kernel_width;
+  constexpr auto most = static_cast<std::size_t>(depthwise_channels);
+  std::int16_t weights[static_cast<std::size_t>(taps)][most];
+  for (Index tap = 0; tap < taps; ++tap) {
+    for (Index k = 0; k < channels; ++k) {
+      weights[tap][k] = linear.weight.codes()[static_cast<std::size_t>((first + k) * taps + tap)];
+    }
+  }
+  Code outside[most];
+  std::fill_n(outside, most, padding);
+  for (Index pixel = 0; pixel < W::out_pixels; ++pixel) {
+    Accumulator sums[most] = {}, input_sums[most] = {};
+    for (Index tap = 0; tap < taps; ++tap) {
+      const Index row = W::input_row(pixel / W::out_width, tap / W::kernel_width);
+      const Index column = W::input_column(pixel % W::out_width, tap % W::kernel_width);
+      const Code* const from = W::inside(row, column) ? &x(row, column, first) : outside;
+      for (Index k = 0; k < channels; ++k) {
+        sums[k] += std::int32_t{from[k]} * std::int32_t{weights[tap][k]};
+        if constexpr (Linear::weight_has_zero_point) {
+          input_sums[k] += from[k];
+        }
+      }
+    }
+    for (Index k = 0; k < channels; ++k) {
+      y[pixel * W::channels + first + k] = linear.finish(sums[k], input_sums[k], first + k);
+    }
+  }
+}
+
+/// A convolution with as many groups as inputs and outputs.
+template <class W, class Linear, class Code, class In, class Out>
+void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+  for (Index n = 0; n < x.count(); ++n) {
+    for (Index first = 0; first < W::channels; first += depthwise_channels) {
+      depthwise_block<W>(linear, padding, x[n], y[n], first, std::min(W::channels - first, depthwise_channels));
+    }
+  }
+}
+
 template <class W, Index Groups, class Linear, class Code, class In, class Out>
 void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
   constexpr Index group_inputs = W::channels / Groups;
   constexpr Index group_outputs = ImageShape<Out>::channels / Groups;
+  // With few channels to run over, patches of one are faster.
+  if constexpr (Groups > 1 && group_inputs == 1 && group_outputs == 1 && W::channels >= 16) {
+    return depthwise<W>(linear, padding, x, y);
+  }
   constexpr Index fan_in = W::kernel_height * W::kernel_width * group_inputs;
   std::array<Code, static_cast<std::size_t>(fan_in)> patch;
   for (Index n = 0; n < x.count(); ++n) {

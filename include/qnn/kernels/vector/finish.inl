@@ -71,7 +71,6 @@ QNN_NOINLINE void finish(const Place<Code, std::int32_t>& place, const std::int3
   }
 }
 
-#if QNN_HAS_X86_KERNELS
 /// The same for 16-bit codes, whose sums have 64 bits.
 template <class Policy, class Code>
 void finish(const Place<Code, std::int64_t>& place, const std::int64_t* sums) {
@@ -92,4 +91,3 @@ void finish(const Place<Code, std::int64_t>& place, const std::int64_t* sums) {
     }
   }
 }
-#endif

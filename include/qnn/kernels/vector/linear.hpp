@@ -77,19 +77,23 @@ constexpr Index conv2d_scratch() {
   return planes<Code> * padded_image<W>(largest_code_bytes<Code>).bytes();
 }
 
-/// What of a layer's job does not depend on its inputs.
-template <class Code, class Linear>
-Job<Code, typename Linear::Accumulator> job_of(const Linear& linear) {
-  Job<Code, typename Linear::Accumulator> job{};
-  const auto& packed = linear.packed;
+/// What follows the sums of a packed layer.
+template <class Packed>
+Output<typename Packed::Accumulator> output_of(const Packed& packed) {
+  return {packed.bias.data(),     packed.mantissa.data(),
+          packed.exponent.data(), packed.zero_points.empty() ? nullptr : packed.zero_points.data(),
+          packed.zero_point,      packed.lowest,
+          packed.highest};
+}
+
+/// What of the job of a packed layer does not depend on its inputs. Its outputs lie side by side.
+template <class Code, class Packed>
+Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index channels) {
+  Job<Code, typename Packed::Accumulator> job{};
   job.weights = packed.weights.data();
   job.panel_blocks = packed.panel_blocks;
-  job.channels = Linear::channels;
-  job.output = {packed.bias.data(),     packed.mantissa.data(),
-                packed.exponent.data(), packed.zero_points.empty() ? nullptr : packed.zero_points.data(),
-                packed.zero_point,      packed.lowest,
-                packed.highest};
-  job.y_step = Linear::channels;
+  job.channels = job.y_step = channels;
+  job.output = output_of(packed);
   return job;
 }
 
@@ -98,7 +102,7 @@ template <class Isa, class Linear, class Code>
 void dense(Isa isa, const Linear& linear, const Code* x, Index rows, Code* y, std::uint8_t* scratch) {
   constexpr Index length = Linear::fan_in, code_bytes = lowered_code_bytes<Isa, Code>;
   constexpr Index stride = row_stride<Code>(length, code_bytes);
-  auto job = job_of<Code>(linear);
+  auto job = job_of<Code>(linear.packed, Linear::channels);
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};
   job.plane = planes<Code> == 1 ? 0 : plane_bytes<Code>(rows, length, code_bytes);
   for (Index first = 0; first < rows; first += lowered_rows) {
@@ -124,7 +128,7 @@ void conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x
   constexpr PaddedImage padded = padded_image<W>(code_bytes);
   constexpr bool joins_columns = W::dilation_width == 1;
   constexpr Index run_length = (joins_columns ? W::kernel_width : 1) * W::channels;
-  auto job = job_of<Code>(linear);
+  auto job = job_of<Code>(linear.packed, Linear::channels);
   job.x = scratch;
   job.plane = planes<Code> == 1 ? 0 : padded.bytes();
   job.pools = Pools;
@@ -135,6 +139,32 @@ void conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x
     lower_image(isa, x[n].data(), padded, padding, scratch, job.plane);
     job.y = y[n].data();
     run<typename Linear::Policy>(isa, job);
+  }
+}
+
+/// A convolution whose outputs sum over the channels of their group: each element of a kernel is a run of its own.
+/// @param scratch conv2d_scratch<W, Code>() bytes
+template <class W, Index Groups, class Isa, class Linear, class Code, class In, class Out>
+void grouped_conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y,
+                    std::uint8_t* scratch) {
+  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>, pixel_bytes = W::channels * code_bytes;
+  constexpr Index group_inputs = W::channels / Groups, group_outputs = Linear::channels / Groups;
+  constexpr PaddedImage padded = padded_image<W>(code_bytes);
+  constexpr Index plane = planes<Code> == 1 ? 0 : padded.bytes();
+  for (Index n = 0; n < x.count(); ++n) {
+    lower_image(isa, x[n].data(), padded, padding, scratch, plane);
+    for (Index group = 0; group < Groups; ++group) {
+      auto job = job_of<Code>(linear.packed.groups[static_cast<std::size_t>(group)], group_outputs);
+      job.x = scratch + group * group_inputs * code_bytes;
+      job.plane = plane;
+      job.runs = {W::kernel_height, W::kernel_width, steps_over<Code>(group_inputs),
+                  W::dilation_height * padded.row_bytes(), W::dilation_width * pixel_bytes};
+      job.positions = {W::out_height, W::out_width, W::stride_height * padded.row_bytes(),
+                       W::stride_width * pixel_bytes};
+      job.y = y[n].data() + group * group_outputs;
+      job.y_step = Linear::channels;
+      run<typename Linear::Policy>(isa, job);
+    }
   }
 }
 

@@ -9,10 +9,10 @@
 /// compiles their sum, not their product. A tile that reaches beyond the last row repeats it.
 
 #include "qnn/kernels/vector/accumulate.inl"
-#include "qnn/kernels/vector/multipliers.inl"
-#if QNN_HAS_X86_KERNELS
 #include "qnn/kernels/vector/accumulate_words.inl"
-#endif
+#include "qnn/kernels/vector/multipliers.inl"
+
+// Behind the multipliers, which it uses.
 #include "qnn/kernels/vector/finish.inl"
 
 /// Rows of the largest tile, and of its sums.
@@ -158,13 +158,13 @@ void run(Isa, const Job<Code, std::int32_t>& job) {
   multiply_panels<Policy, ByteTiles>(job);
 }
 
-#if QNN_HAS_X86_KERNELS
 /// Runs a job of 16-bit codes.
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int64_t>& job) {
   multiply_panels<Policy, WordTiles>(job);
 }
-#endif
 
+#include "qnn/kernels/vector/depthwise.inl"
 #include "qnn/kernels/vector/lowering.inl"
+#include "qnn/kernels/vector/pool.inl"
 #include "qnn/kernels/vector/quantize.inl"

@@ -58,13 +58,12 @@ inline constexpr bool is_vectorized = std::same_as<Policy, IntegerMultiplier> ||
                                       std::same_as<Policy, DoubleRounding> || std::same_as<Policy, PowerOfTwoShift>;
 
 /// Whether there are vector kernels for a precision: one of the four policies, and either 8-bit codes with 32-bit sums or
-/// (x86 only) 16-bit activations with 64-bit sums.
+/// 16-bit activations with 64-bit sums.
 template <class P>
-inline constexpr bool has_kernels = is_vectorized<typename P::requantization> &&
-                                    (sizeof(typename P::activation) == 1
-                                         ? QNN_HAS_VECTOR_KERNELS && sizeof(typename P::weights::code) == 1 &&
-                                               sizeof(typename P::accumulator) == 4
-                                         : QNN_HAS_X86_KERNELS && sizeof(typename P::accumulator) == 8);
+inline constexpr bool has_kernels = QNN_HAS_VECTOR_KERNELS&& is_vectorized<typename P::requantization> &&
+                                    (sizeof(typename P::activation) == 1 ? sizeof(typename P::weights::code) == 1 &&
+                                                                               sizeof(typename P::accumulator) == 4
+                                                                         : sizeof(typename P::accumulator) == 8);
 
 /// Steps of `runs` runs of `run_length` codes each; every run begins with a step of its own.
 constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
@@ -111,36 +110,77 @@ constexpr Index panel_blocks_for() {
   });
 }
 
-/// The packed form of a linear layer with `Channels` outputs that each sum over `Runs` runs of `RunLength` codes.
-template <class P, Index Channels, Index RunCount, Index RunLength>
-struct PackedLinear {
+/// What follows the sums of a packed layer, for `Lanes` channels: whole blocks of them.
+template <class P, Index Lanes>
+struct PackedOutput {
   static constexpr bool has_zero_point = P::weights::scheme::has_zero_point;
-  /// Weights are as wide as the activations that they are multiplied with.
-  using Word = std::conditional_t<sizeof(typename P::activation) == 1, std::int8_t, std::int16_t>;
   using Accumulator = typename P::accumulator;
-  static constexpr Index steps = steps_of(RunCount, RunLength, sizeof(Word));
-  static constexpr Index blocks = blocks_of(Channels);
   template <class T>
-  using PerChannel = std::array<T, static_cast<std::size_t>(blocks* block_channels)>;
+  using PerChannel = std::array<T, static_cast<std::size_t>(Lanes)>;
 
-  alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * steps *
-                                                                      block_bytes)> weights{};
   alignas(alignment) PerChannel<Accumulator> bias{};
   PerChannel<std::int32_t> mantissa{};
   PerChannel<std::int32_t> exponent{};
-  std::array<std::int32_t, has_zero_point ? static_cast<std::size_t>(blocks* block_channels) : 0> zero_points{};
+  std::array<std::int32_t, has_zero_point ? static_cast<std::size_t>(Lanes) : 0> zero_points{};
   std::int32_t zero_point = 0, lowest = 0, highest = 0;
-  Index panel_blocks = 1;
   /// False where a multiplier is out of the kernels' range; the portable loops do the layer then.
   bool fits = false;
 
-  /// Packs a QuantizedLinear: its codes, folded bias and multipliers.
+  /// Packs what all channels of a QuantizedLinear share. Its channels follow.
   template <class Linear>
-  constexpr void pack(const Linear& linear) {
+  constexpr void pack_stage(const Linear& linear) {
+    zero_point = linear.stage.zero_point;
+    lowest = linear.stage.codes.lowest;
+    highest = linear.stage.codes.highest;
+    fits = true;
+  }
+  /// Packs folded bias and multiplier of one channel of a QuantizedLinear.
+  template <class Linear>
+  constexpr void pack_channel(const Linear& linear, Index channel, Index lane) {
+    const auto from = static_cast<std::size_t>(channel), to = static_cast<std::size_t>(lane);
+    const std::int32_t weight_zero_point = linear.weight.parameters(channel).zero_point;
+    if constexpr (has_zero_point) {
+      zero_points[to] = weight_zero_point;
+    }
+    std::int64_t sum = 0;
+    bool dead = linear.folded_bias[from] == 0;
+    for (Index i = 0; i < Linear::fan_in; ++i) {
+      const std::int32_t weight =
+          linear.weight.codes()[static_cast<std::size_t>(channel * Linear::fan_in + i)] - weight_zero_point;
+      sum += weight;
+      dead = dead && weight == 0;
+    }
+    // Modulo 2^32, as the kernels add: only the complete sum must fit.
+    bias[to] = static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(
+        linear.folded_bias[from] - input_offset<typename P::activation> * sum));
+    const auto group = static_cast<std::size_t>(Linear::WeightGranularity::group_of(channel));
+    const PackedMultiplier multiplier =
+        dead ? any_multiplier : vector::pack(typename P::requantization{}, linear.stage.multipliers[group]);
+    fits = fits && multiplier.fits;
+    mantissa[to] = multiplier.mantissa;
+    exponent[to] = multiplier.exponent;
+  }
+};
+
+/// The packed form of a linear layer with `Channels` outputs that each sum over `Runs` runs of `RunLength` codes.
+template <class P, Index Channels, Index RunCount, Index RunLength>
+struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
+  using PackedLinear::PackedOutput::has_zero_point;
+  /// Weights are as wide as the activations that they are multiplied with.
+  using Word = std::conditional_t<sizeof(typename P::activation) == 1, std::int8_t, std::int16_t>;
+  static constexpr Index steps = steps_of(RunCount, RunLength, sizeof(Word));
+  static constexpr Index blocks = blocks_of(Channels);
+
+  alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * steps *
+                                                                      block_bytes)> weights{};
+  Index panel_blocks = 1;
+
+  /// Packs `Channels` outputs of a QuantizedLinear, the first of which is `first`.
+  template <class Linear>
+  constexpr void pack(const Linear& linear, Index first = 0) {
     const auto codes = linear.weight.codes();
-    constexpr Index fan_in = RunCount * RunLength;
     const auto code_at = [&](Index channel, Index position) {
-      return codes[static_cast<std::size_t>(channel * fan_in + position)];
+      return codes[static_cast<std::size_t>((first + channel) * Linear::fan_in + position)];
     };
     panel_blocks = panel_blocks_for<Word>();
     weights.fill(0);  // other panels may have left codes where there are gaps now
@@ -150,33 +190,45 @@ struct PackedLinear {
           block_channels, RunCount, RunLength, panel_blocks, [](Index, Index) { return std::int8_t{1}; },
           weights.data() + blocks * steps * block_bytes);
     }
-    zero_point = linear.stage.zero_point;
-    lowest = linear.stage.codes.lowest;
-    highest = linear.stage.codes.highest;
-    fits = true;
+    this->pack_stage(linear);
     for (Index channel = 0; channel < Channels; ++channel) {
-      const auto at = static_cast<std::size_t>(channel);
-      if constexpr (has_zero_point) {
-        zero_points[at] = linear.weight.parameters(channel).zero_point;
-      }
-      std::int64_t sum = 0;
-      bool dead = linear.folded_bias[at] == 0;
-      for (Index i = 0; i < fan_in; ++i) {
-        const std::int32_t weight = code_at(channel, i) - linear.weight.parameters(channel).zero_point;
-        sum += weight;
-        dead = dead && weight == 0;
-      }
-      // Modulo 2^32, as the kernels add: only the complete sum must fit.
-      bias[at] = static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(
-          linear.folded_bias[at] - input_offset<typename P::activation> * sum));
-      const auto group = static_cast<std::size_t>(Linear::WeightGranularity::group_of(channel));
-      const PackedMultiplier multiplier =
-          dead ? any_multiplier : vector::pack(typename P::requantization{}, linear.stage.multipliers[group]);
-      fits = fits && multiplier.fits;
-      mantissa[at] = multiplier.mantissa;
-      exponent[at] = multiplier.exponent;
+      this->pack_channel(linear, first + channel, channel);
     }
   }
+};
+
+/// The packed form of a layer whose outputs sum over the inputs of their group: a layer for each.
+template <class P, Index Channels, Index Groups, Index RunCount, Index RunLength>
+struct PackedGroups {
+  static constexpr Index group_channels = Channels / Groups;
+  std::array<PackedLinear<P, group_channels, RunCount, RunLength>, static_cast<std::size_t>(Groups)> groups{};
+  bool fits = false;
+
+  template <class Linear>
+  constexpr void pack(const Linear& linear) {
+    fits = true;
+    Index first = 0;
+    for (auto& group : groups) {
+      group.pack(linear, first);
+      fits = fits && group.fits;
+      first += group_channels;
+    }
+  }
+};
+
+/// What a layer keeps for the kernels: nothing, where they do not compute it.
+struct PackNothing {};
+/// One sum over all inputs, `RunLength` of which lie side by side.
+template <Index RunLength>
+struct PackRuns {
+  template <class P, Index Channels, Index FanIn>
+  using packed = PackedLinear<P, Channels, FanIn / RunLength, RunLength>;
+};
+/// The same for each of some groups.
+template <Index Groups, Index RunLength>
+struct PackGroups {
+  template <class P, Index Channels, Index FanIn>
+  using packed = PackedGroups<P, Channels, Groups, FanIn / RunLength, RunLength>;
 };
 
 }  // namespace qnn::kernels::vector

@@ -13,6 +13,7 @@
 #include <immintrin.h>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 QNN_TARGET_BEGIN("avx2")
 namespace qnn::kernels::registers256 {
@@ -78,6 +79,28 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
   } else {
     std::memcpy(to, &codes, static_cast<std::size_t>(count) * sizeof(Code));
   }
+}
+
+/// The larger of each two codes.
+template <class Code>
+QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
+  if constexpr (sizeof(Code) == 2) {
+    return _mm256_max_epi16(a, b);
+  } else if constexpr (std::is_signed_v<Code>) {
+    return _mm256_max_epi8(a, b);
+  } else {
+    return _mm256_max_epu8(a, b);
+  }
+}
+/// As many codes as there are channels in a unit.
+QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
+  return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::uint8_t* from) {
+  return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+}
+QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) {
+  return _mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }
 
 /// Tiles of 256 bits have less than four units.

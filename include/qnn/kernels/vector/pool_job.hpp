@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Pooling as kernels for an instruction set see it: pointers and numbers, no types of networks.
+#pragma once
+
+#include "qnn/core/shape.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace qnn::kernels::vector {
+
+/// The windows of a pooling layer, in numbers.
+struct PoolWindows {
+  Index height, width, channels;  ///< of the image
+  Index kernel_height, kernel_width, stride_height, stride_width;
+  Index top, left;  ///< padding before the image
+  Index out_height, out_width;
+};
+
+/// y = the largest, or the mean, of what lies in the image under each window, channel by channel.
+template <class Code>
+struct PoolJob {
+  PoolWindows windows;
+  const Code* x;
+  Code* y;
+};
+
+/// The part of the image under one window.
+template <class Code>
+struct Pool {
+  const Code* x;  ///< its first pixel
+  Index rows, columns, row_step, column_step;
+
+  Pool(const PoolJob<Code>& job, Index out_row, Index out_column) {
+    const PoolWindows& w = job.windows;
+    const Index row = out_row * w.stride_height - w.top, column = out_column * w.stride_width - w.left;
+    const Index first_row = std::max<Index>(row, 0), first_column = std::max<Index>(column, 0);
+    rows = std::min(row + w.kernel_height, w.height) - first_row;
+    columns = std::min(column + w.kernel_width, w.width) - first_column;
+    column_step = w.channels;
+    row_step = w.width * w.channels;
+    x = job.x + first_row * row_step + first_column * column_step;
+  }
+  Index count() const { return rows * columns; }
+  /// Channel 0 of the last pixel.
+  const Code* last() const { return x + (rows - 1) * row_step + (columns - 1) * column_step; }
+};
+
+/// The most pixels whose codes are summed up in 32 bits.
+template <class Code>
+inline constexpr Index most_summed = sizeof(Code) == 1 ? (Index{1} << 23) - 1 : (Index{1} << 16) - 1;
+
+/// The most pixels for which the quotient of floats, rounded half to even, is the quotient rounded half to even.
+///
+/// With b bits in a code, a sum of n codes is exact in float where n 2^b <= 2^24. A tie, a quotient of k + 1/2, is a float
+/// itself, so that the division gives it exactly. Any other quotient s / n differs from each tie by |2 s - n (2 k + 1)| /
+/// (2 n) >= 1 / (2 n). Dividing rounds by at most half a unit in the last place, 2^(b-25) for quotients up to 2^b, which
+/// is less than 1 / (2 n) where n < 2^(24-b): no quotient comes to lie on a tie or beyond it. Signed codes have one bit
+/// less before their sign.
+template <class Code>
+inline constexpr Index most_divided = (Index{1} << (24 - 8 * Index{sizeof(Code)} + (std::is_signed_v<Code> ? 1 : 0))) -
+                                      1;
+
+}  // namespace qnn::kernels::vector
