@@ -10,6 +10,7 @@
 #include "qnn/layers/dropout.hpp"
 #include "qnn/layers/flatten.hpp"
 #include "qnn/layers/input.hpp"
+#include "qnn/layers/pad_channels.hpp"
 #include "qnn/layers/pool2d.hpp"
 #include "qnn/layers/relu.hpp"
 #include "qnn/layers/residual.hpp"
