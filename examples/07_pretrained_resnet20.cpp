@@ -57,13 +57,13 @@ struct Comparison {
   const FloatNetwork& net;
   const qnn::Ranges<ResNet20>& ranges;
   const qnn::Dataset& test;
-  std::vector<std::int32_t> labels = {}, expected = {};
+  std::vector<std::int32_t> expected = {};  // classes
 
   template <class Network>
   void print_line(const char* name, const Network& network) {
     const auto found = qnn::classes_of<qnn::Trace<ResNet20>::output>(qnn::predict(network, test));
     if (expected.empty()) {
-      expected.assign(found.begin(), found.end());
+      expected = found;
     }
     qnn::Index hits = 0, agreements = 0;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -87,6 +87,9 @@ struct Comparison {
 
 void run(const Options& options) {
   // Weights by name. All that is missing, left over or of another shape is said in one error, and nothing is loaded then.
+  if (options.model.empty()) {
+    throw qnn::ArgumentError("--model", "the file of the weights, or QNN_DATA_DIR set", "neither");
+  }
   FloatNetwork net;
   qnn::load_pretrained(net, qnn::read_npz(options.model, {.max_bytes = qnn::weight_bytes<ResNet20>}),
                        {.layout = qnn::Layout::pytorch, .layers = layer_names()});
