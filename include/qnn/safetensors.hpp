@@ -5,5 +5,6 @@
 
 #include "qnn/io/checkpoint.hpp"
 #include "qnn/io/load.hpp"
+#include "qnn/io/read_safetensors.hpp"
 #include "qnn/io/safetensors.hpp"
 #include "qnn/io/save.hpp"

@@ -65,7 +65,7 @@ TEST_CASE("ResNets: what describe() counts is what is published") {
 }
 
 TEST_CASE("ResNets: the plan for memory lets branches share what is free") {
-  // Three tensors of 32 x 32 x 16 codes, and what the convolutions need besides.
-  CHECK(arena_bytes<ResNet20, Int8<>> < 4 * 32 * 32 * 16);
-  CHECK(arena_bytes<ResNet8, Int8<>> < 4 * 32 * 32 * 16);
+  // Three tensors of 32 x 32 x 16 codes at a time, and what vector kernels need besides; all outputs together take 19.
+  CHECK(arena_bytes<ResNet20, Int8<>> < 6 * 32 * 32 * 16);
+  CHECK(arena_bytes<ResNet8, Int8<>> < 6 * 32 * 32 * 16);
 }
