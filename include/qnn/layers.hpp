@@ -7,6 +7,7 @@
 #include "qnn/layers/concat.hpp"
 #include "qnn/layers/conv2d.hpp"
 #include "qnn/layers/dense.hpp"
+#include "qnn/layers/depthwise_conv2d.hpp"
 #include "qnn/layers/dropout.hpp"
 #include "qnn/layers/flatten.hpp"
 #include "qnn/layers/input.hpp"
