@@ -13,26 +13,6 @@ namespace qnn {
 
 namespace detail {
 
-/// Whether a pair option, if it is one, was given as one number.
-template <class Option>
-inline constexpr bool is_single = true;
-template <template <Index, Index> class Option, Index Height, Index Width>
-inline constexpr bool is_single<Option<Height, Width>> = Height == Width;
-
-/// The one number of a pair option.
-template <class Default, template <Index, Index> class Wanted, class... Options>
-inline constexpr Index single_option = pair_option<Default, Wanted, Options...>::width;
-
-/// An explicit padding, of columns only; Same and Valid as they are.
-template <class Option>
-struct ColumnPadding {
-  using type = Option;
-};
-template <Index Height, Index Width>
-struct ColumnPadding<Padding<Height, Width>> {
-  using type = Padding<0, Width>;
-};
-
 /// Checks the options of a one-dimensional convolution; a type of its own so that clang does not drop the layer with it.
 template <class... Options>
 struct SequenceOptions {
@@ -61,20 +41,18 @@ struct Conv1d {
   static constexpr bool is_linear = true;
 
  private:
-  using padding = std::conditional_t<count_option<Same, Options...> == 1, Same, pair_option<Valid, Padding, Options...>>;
   template <class... Bias>
-  using convolution_of =
-      Conv2d<Channels, Kernel<1, detail::single_option<Kernel<1>, Kernel, Options...>>,
-             Stride<1, detail::single_option<Stride<1>, Stride, Options...>>,
-             Dilation<1, detail::single_option<Dilation<1>, Dilation, Options...>>,
-             typename detail::ColumnPadding<padding>::type, Groups<groups>, Bias...>;
+  using convolution_of = Conv2d<Channels, Kernel<1, pair_option<Kernel<1>, Kernel, Options...>::width>,
+                                Stride<1, pair_option<Stride<1>, Stride, Options...>::width>,
+                                Dilation<1, pair_option<Dilation<1>, Dilation, Options...>::width>,
+                                detail::sequence_padding<Options...>, Groups<groups>, Bias...>;
 
  public:
   /// The convolution that it is over images of one row.
   using convolution = std::conditional_t<has_bias, convolution_of<>, convolution_of<NoBias>>;
 
-  using accepts = rules<rule::input_is_sequence, rule::window_fits_the_padded_sequence,
-                        rule::groups_divide_the_channels_of_sequences>;
+  using accepts =
+      rules<rule::input_is_sequence, rule::window_fits_the_padded_sequence, rule::groups_divide_the_channels>;
   template <class In>
   using window = typename convolution::template window<detail::image_of<In>>;
   template <class In>
@@ -87,7 +65,38 @@ struct Conv1d {
   }
 
   template <class P, class In>
-  using at = detail::OverSequences<convolution, P, In>;
+  struct at;
+
+  /// Float machine: that of the convolution, on the same memory.
+  template <class In>
+  struct at<Float32, In> : convolution::template at<Float32, detail::image_of<In>> {
+    using Machine = typename convolution::template at<Float32, detail::image_of<In>>;
+    using Out = output<In>;
+    static void forward(const float* values, Batch<const float, In> x, Batch<float, Out> y, float* memory,
+                        Clamp clamp = {}) {
+      Machine::forward(values, detail::as_images(x), detail::as_images(y), memory, clamp);
+    }
+    static void backward(const BackwardPass<In, Out>& pass) {
+      Machine::backward({.parameters = pass.parameters,
+                         .x = detail::as_images(pass.x),
+                         .y = detail::as_images(pass.y),
+                         .dy = detail::as_images(pass.dy),
+                         .dx = detail::as_images(pass.dx),
+                         .gradients = pass.gradients,
+                         .scratch = pass.scratch,
+                         .step = pass.step});
+    }
+  };
+
+  /// Integer machine: that of the convolution, on the same memory.
+  template <QuantizedPrecision P, class In>
+  struct at<P, In> : convolution::template at<P, detail::image_of<In>> {
+    using Machine = typename convolution::template at<P, detail::image_of<In>>;
+    using Code = typename P::activation;
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y, Code* memory) const {
+      Machine::forward(detail::as_images(x), detail::as_images(y), memory);
+    }
+  };
 };
 
 }  // namespace qnn

@@ -5,11 +5,13 @@
 
 #include "qnn/layers/layer.hpp"
 
+#include <type_traits>
+
 namespace qnn {
 
 namespace detail {
 
-/// The image with one row that lies in memory as the sequence does, and back.
+/// The image with one row that lies in memory as the sequence does.
 template <class S>
 struct SequenceShape;
 template <Index Length, Index Channels>
@@ -19,55 +21,30 @@ struct SequenceShape<Shape<Length, Channels>> {
 template <class S>
 using image_of = typename SequenceShape<S>::image;
 
-template <class S>
-struct RowShape;
-template <Index Length, Index Channels>
-struct RowShape<Shape<1, Length, Channels>> {
-  using sequence = Shape<Length, Channels>;
-};
-template <class S>
-using sequence_of = typename RowShape<S>::sequence;
-
 /// The same memory as images.
 template <class T, StaticShape S>
 constexpr Batch<T, image_of<S>> as_images(Batch<T, S> sequences) {
   return {sequences.data(), sequences.count()};
 }
 
-/// The machine of `Layer` for images of one row, given sequences of shape `In`.
-template <class Layer, class P, class In>
-struct OverSequences : Layer::template at<P, image_of<In>> {
-  using Machine = typename Layer::template at<P, image_of<In>>;
-  using Out = sequence_of<typename Layer::template output<image_of<In>>>;
-  using Code = typename P::activation;
+/// Whether an option, where it is a pair, was given as one number.
+template <class Option>
+inline constexpr bool is_single = true;
+template <template <Index, Index> class Option, Index Height, Index Width>
+inline constexpr bool is_single<Option<Height, Width>> = Height == Width;
 
-  template <class... Scratch>
-  constexpr void forward(Batch<const Code, In> x, Batch<Code, Out> y, Scratch*... scratch) const {
-    Machine::forward(as_images(x), as_images(y), scratch...);
-  }
+/// An explicit padding in front and behind, not above and below; Same and Valid as they are.
+template <class Option>
+struct SequencePadding {
+  using type = Option;
 };
-template <class Layer, class In>
-struct OverSequences<Layer, Float32, In> : Layer::template at<Float32, image_of<In>> {
-  using Machine = typename Layer::template at<Float32, image_of<In>>;
-  using Out = sequence_of<typename Layer::template output<image_of<In>>>;
-
-  /// @param clamp that of the activation behind a linear layer, or none
-  template <std::same_as<Clamp>... Fused>
-  static void forward(const float* parameters, Batch<const float, In> x, Batch<float, Out> y, float* scratch,
-                      Fused... clamp) requires(sizeof...(Fused) <= (is_linear<Layer> ? 1 : 0)) {
-    Machine::forward(parameters, as_images(x), as_images(y), scratch, clamp...);
-  }
-  static void backward(const BackwardPass<In, Out>& pass) {
-    Machine::backward({.parameters = pass.parameters,
-                       .x = as_images(pass.x),
-                       .y = as_images(pass.y),
-                       .dy = as_images(pass.dy),
-                       .dx = as_images(pass.dx),
-                       .gradients = pass.gradients,
-                       .scratch = pass.scratch,
-                       .step = pass.step});
-  }
+template <Index Height, Index Width>
+struct SequencePadding<Padding<Height, Width>> {
+  using type = Padding<0, Width>;
 };
+template <class... Options>
+using sequence_padding = typename SequencePadding<
+    std::conditional_t<count_option<Same, Options...> == 1, Same, pair_option<Valid, Padding, Options...>>>::type;
 
 }  // namespace detail
 
@@ -85,6 +62,13 @@ struct window_fits_the_padded_sequence {
   static constexpr auto text = "the window, spread by its dilation, is no longer than the sequence with its padding";
   template <class Layer, class In>
   static constexpr bool holds = Layer::template window<In>::fits;
+};
+
+/// Every pooling window covers at least one element of the sequence.
+struct window_reaches_into_the_sequence {
+  static constexpr auto text = "a pooling window that lies in the padding alone has no value: pad less than the window";
+  template <class Layer, class In>
+  static constexpr bool holds = Layer::template window<In>::always_touches_the_image;
 };
 
 }  // namespace rule
