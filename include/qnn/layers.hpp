@@ -22,3 +22,4 @@
 #include "qnn/layers/sigmoid.hpp"
 #include "qnn/layers/softmax.hpp"
 #include "qnn/layers/tanh.hpp"
+#include "qnn/layers/zero_pad2d.hpp"
