@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The codes of all functions of one value, at many scales, are the same bits whatever compiled them.
-#include "qnn/layers/hard_swish.hpp"
-#include "qnn/layers/leaky_relu.hpp"
-#include "qnn/layers/sigmoid.hpp"
-#include "qnn/layers/tanh.hpp"
+/// All functions of one value: their codes at many scales are the same bits whatever compiled them; in networks.
+#include "qnn/layers.hpp"
 
 #include "qnn/core/random.hpp"
 
 #include "code_errors.hpp"
+#include "saved_again.hpp"
 
 #include <doctest/doctest.h>
 
@@ -43,6 +41,24 @@ std::uint64_t hash_of_codes() {
   return hash;
 }
 
+using Mixed = Sequential<Input<6, 5, 2>, DepthwiseConv2d<Kernel<3>, Same>, LeakyReLU<10>, ZeroPad2d<0, 1, 1, 0>,
+                         Conv2d<4, Kernel<3>>, BatchNorm, HardSwish, MaxPool2d<2>, Tanh, Flatten, Dense<5>, Sigmoid>;
+
+/// Root of the mean squared error in steps of the output, Sigmoid's.
+template <class P>
+double error_of_mixed(double step) {
+  const Network<Mixed, Float32> net = with_random_parameters<Mixed>(3);
+  const std::vector<float> x = random_examples<Mixed>(50, 4);
+  const auto integer = quantize<P>(net, ranges_of(net, x));
+  const std::vector<float> expected = outputs(net, x), found = outputs(integer, x);
+  CHECK(outputs(saved_again(integer), x) == found);
+  double sum = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    sum += std::pow(static_cast<double>(found[i] - expected[i]) / step, 2);
+  }
+  return std::sqrt(sum / static_cast<double>(found.size()));
+}
+
 }  // namespace
 
 TEST_CASE("functions of one value: the same codes from every compiler, whatever it fuses") {
@@ -54,4 +70,11 @@ TEST_CASE("functions of one value: the same codes from every compiler, whatever 
   CHECK(hash_of_codes<Int16<Asymmetric>, HardSwish>() == 0x3ECC3EB2CD37684Eu);
   CHECK(hash_of_codes<Int16<Asymmetric>, Sigmoid>() == 0xC24F384A09B3DD57u);
   CHECK(hash_of_codes<Int16<Asymmetric>, Tanh>() == 0x24E2A507030C29DFu);
+}
+
+TEST_CASE("functions of one value in a network: integers follow the floats, and come back from files") {
+  CHECK(error_of_mixed<Int8<>>(1.0 / 128) < 1.5);
+  CHECK(error_of_mixed<Int8<Asymmetric>>(1.0 / 256) < 2.0);
+  CHECK(error_of_mixed<Int16<>>(1.0 / 32768) < 1.5);
+  CHECK(error_of_mixed<Int16<Asymmetric>>(1.0 / 65536) < 2.0);
 }

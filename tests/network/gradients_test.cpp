@@ -75,3 +75,15 @@ TEST_CASE("gradients: in-place layers first and last, a final Softmax") {
   check_network<Sequential<Input<6>, ReLU, Dense<5>, Dropout<20>, ReLU, Dense<3>, ReLU>>(8);
   check_network<Sequential<Input<6>, Dense<5>, ReLU, Dense<3>, Softmax>>(9);
 }
+
+TEST_CASE("gradients: functions of one value in place, behind a pool and behind each other") {
+  check_network<Sequential<Input<6, 6, 1>, Conv2d<3, Kernel<3>>, MaxPool2d<2>, Sigmoid, Flatten, Dense<3>>>(410);
+  check_network<Sequential<Input<6>, Dense<5>, Tanh, LeakyReLU<30>, Dense<4>, Sigmoid, Dropout<20>, Dense<3>>>(411);
+  check_network<Sequential<Input<6>, Dense<5>, HardSwish, Tanh, Dense<4>, LeakyReLU<>, HardSwish, Dense<3>>>(412);
+}
+
+TEST_CASE("gradients: depthwise convolutions and sequences") {
+  check_network<Sequential<Input<5, 5, 2>, ZeroPad2d<1, 0>, DepthwiseConv2d<Kernel<3>, Multiplier<2>>, LeakyReLU<20>,
+                           DepthwiseConv2d<Kernel<2>, NoBias>, Flatten, Dense<3>>>(413);
+  check_network<Sequential<Input<9, 2>, Conv1d<3, Kernel<3>>, ReLU, MaxPool1d<2>, Tanh, Flatten, Dense<3>>>(414);
+}
