@@ -113,3 +113,15 @@ TEST_CASE("gradients: normalizations") {
                            Residual<Sequential<Conv2d<3, Kernel<3>, Same, NoBias>, BatchNorm>>, ReLU,
                            GlobalAveragePool2d, Dense<3>>>(17, 0x1p-9f);
 }
+
+TEST_CASE("gradients: functions of one value in place, behind a pool and behind each other") {
+  check_network<Sequential<Input<6, 6, 1>, Conv2d<3, Kernel<3>>, MaxPool2d<2>, Sigmoid, Flatten, Dense<3>>>(410);
+  check_network<Sequential<Input<6>, Dense<5>, Tanh, LeakyReLU<30>, Dense<4>, Sigmoid, Dropout<20>, Dense<3>>>(411);
+  check_network<Sequential<Input<6>, Dense<5>, HardSwish, Tanh, Dense<4>, LeakyReLU<>, HardSwish, Dense<3>>>(412);
+}
+
+TEST_CASE("gradients: depthwise convolutions and sequences") {
+  check_network<Sequential<Input<5, 5, 2>, ZeroPad2d<1, 0>, DepthwiseConv2d<Kernel<3>, Multiplier<2>>, LeakyReLU<20>,
+                           DepthwiseConv2d<Kernel<2>, NoBias>, Flatten, Dense<3>>>(413);
+  check_network<Sequential<Input<9, 2>, Conv1d<3, Kernel<3>>, ReLU, MaxPool1d<2>, Tanh, Flatten, Dense<3>>>(414);
+}

@@ -47,6 +47,12 @@ struct Groups {
   static_assert(Count > 0, "qnn::Groups: must be positive");
   static constexpr Index count = Count;
 };
+/// Output channels of a depthwise convolution for each input channel.
+template <Index Count>
+struct Multiplier {
+  static_assert(Count > 0, "qnn::Multiplier: must be positive");
+  static constexpr Index count = Count;
+};
 /// A linear layer without a bias.
 struct NoBias {};
 
@@ -73,6 +79,13 @@ struct find_groups<Groups<Count>, Rest...> : Groups<Count> {};
 template <class First, class... Rest>
 struct find_groups<First, Rest...> : find_groups<Rest...> {};
 
+template <class... Options>
+struct find_multiplier : Multiplier<1> {};
+template <Index Count, class... Rest>
+struct find_multiplier<Multiplier<Count>, Rest...> : Multiplier<Count> {};
+template <class First, class... Rest>
+struct find_multiplier<First, Rest...> : find_multiplier<Rest...> {};
+
 }  // namespace detail
 
 /// The option among `Options` made from template `Wanted` (Kernel, Stride, ...), or `Default`.
@@ -95,5 +108,14 @@ template <class Option>
 inline constexpr bool is_groups_option = false;
 template <Index Count>
 inline constexpr bool is_groups_option<Groups<Count>> = true;
+
+/// Output channels for each input channel that `Options` ask for; 1 where they do not.
+template <class... Options>
+inline constexpr Index multiplier_option = detail::find_multiplier<Options...>::count;
+
+template <class Option>
+inline constexpr bool is_multiplier_option = false;
+template <Index Count>
+inline constexpr bool is_multiplier_option<Multiplier<Count>> = true;
 
 }  // namespace qnn

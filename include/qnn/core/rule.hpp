@@ -66,7 +66,7 @@ struct window_reaches_beyond_the_padding {
 struct groups_divide_the_channels {
   static constexpr auto text = "the number of groups divides the input and the output channels";
   template <class Layer, class In>
-  static constexpr bool holds = ImageShape<In>::channels % Layer::groups == 0 && Layer::channels % Layer::groups == 0;
+  static constexpr bool holds = In::extents[In::rank - 1] % Layer::groups == 0 && Layer::channels % Layer::groups == 0;
 };
 
 /// The input has exactly the extents of Expect.

@@ -42,12 +42,10 @@ struct Node {
 template <class... Shapes>
 struct Received {
   using type = Inputs<Shapes...>;
-  using first = std::tuple_element_t<0, std::tuple<Shapes...>>;
 };
 template <class S>
 struct Received<S> {
   using type = S;
-  using first = S;
 };
 
 template <class Trace, class Node>
@@ -85,15 +83,15 @@ struct Failed {
 template <class Layer, Index... Sources, class... Shapes, class... Nodes, Index Current>
 auto append(Traced<TypeList<Shapes...>, TypeList<Nodes...>, Current, void>) {
   constexpr Index place = static_cast<Index>(sizeof...(Shapes));
-  using received =
-      Received<std::tuple_element_t<static_cast<std::size_t>(place - 1 - Sources), std::tuple<Shapes...>>...>;
-  using In = typename received::type;
+  using In = typename Received<
+      std::tuple_element_t<static_cast<std::size_t>(place - 1 - Sources), std::tuple<Shapes...>>...>::type;
   using broken = typename Checked<In, Layer>::broken;
   if constexpr (std::is_void_v<broken>) {
     return Traced<TypeList<typename Layer::template output<In>, Shapes...>, TypeList<Nodes..., Node<Layer, Sources...>>,
                   place, void>{};
   } else {
-    return Traced<TypeList<typename received::first, Shapes...>, TypeList<Nodes..., Node<Unchecked, Current>>, place,
+    using passed_on = std::tuple_element_t<static_cast<std::size_t>(place - 1 - Current), std::tuple<Shapes...>>;
+    return Traced<TypeList<passed_on, Shapes...>, TypeList<Nodes..., Node<Unchecked, Current>>, place,
                   typename Failed<In, Layer, broken>::template failure<place>>{};
   }
 }

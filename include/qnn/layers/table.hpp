@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What functions of one value share that are no clamps: LeakyReLU, HardSwish, Sigmoid, Tanh.
+///
+/// In integers a function of 8-bit codes is a table of 256 codes, made when the network is prepared:
+///
+///     entry_q = clamp(round_half_even(f(sx (q - zx)) / sy) + zy)
+///
+/// f is computed in double with a relative error of at most 2^-49, or an absolute one where its values are fixed, so that
+/// an entry is the nearest code but for values that lie within 2^-32 steps of a tie. The same bits on every machine:
+/// exponentials are made of integers, since those of two C libraries may differ in their last bit; all else is +, -, *, /
+/// of IEEE 754, and no product is rounded before it is added to something, so that a compiler that fuses both changes
+/// nothing. A table for 16-bit codes would be 128 KiB; each function has a formula of its own for them.
+#pragma once
+
+#include "qnn/core/error.hpp"
+#include "qnn/kernels/reference/softmax.hpp"
+#include "qnn/layers/layer.hpp"
+#include "qnn/numeric/multiplier.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace qnn {
+
+namespace detail {
+
+/// The codes of f for 8-bit codes.
+template <class Function, class Code>
+struct CodeTable {
+  std::array<Code, 256> entries{};
+
+  template <AffineParameters A>
+  constexpr void prepare(const A& input, const A& output, CodeRange codes) {
+    constexpr double far = 0x1p20;  // beyond all codes
+    for (std::int32_t code = full_range<Code>.lowest; code <= full_range<Code>.highest; ++code) {
+      const double x = static_cast<double>(input.scale) * (code - input.zero_point);  // exact: 24 and 9 bits
+      const double steps = std::clamp(Function::f(x) / static_cast<double>(output.scale), -far, far);
+      const auto rounded = static_cast<std::int64_t>(round_half_even(steps));
+      entries[static_cast<std::uint8_t>(code)] = static_cast<Code>(codes.clamp(rounded + output.zero_point));
+    }
+  }
+  constexpr Code operator()(Code code) const { return entries[static_cast<std::uint8_t>(code)]; }
+};
+
+[[noreturn]] QNN_COLD inline void report_scales(double found) {
+  raise(NumericError("qnn: scale of input / scale of output: expected a number in (0, 2^31), found " +
+                     std::to_string(found)));
+}
+/// sx / sy. @throws NumericError where no multiplier can hold it
+template <AffineParameters A>
+constexpr double ratio_of_scales(const A& input, const A& output) {
+  const double ratio = static_cast<double>(input.scale) / static_cast<double>(output.scale);
+  if (!(ratio > 0.0 && ratio < multiplier_limit)) {
+    report_scales(ratio);
+  }
+  return ratio;
+}
+
+/// Output parameters that cover `values` with all codes; the upper end itself, or with a symmetric scheme the upper end of
+/// [-values.highest, values.highest], saturates to the highest code. int8 for 0..1: 1/256 and -128; for -1..1: 1/128 and 0.
+template <QuantizedPrecision P>
+constexpr typename P::activations::parameters parameters_covering(Range values) {
+  constexpr CodeRange codes = P::activation_codes;
+  typename P::activations::parameters parameters;
+  if constexpr (P::activations::scheme::has_zero_point) {
+    parameters.scale = (values.highest - values.lowest) / static_cast<float>(codes.highest - codes.lowest + 1);
+    parameters.zero_point = codes.lowest - static_cast<std::int32_t>(values.lowest / parameters.scale);
+  } else {
+    parameters.scale = values.highest / static_cast<float>(codes.highest + 1);
+  }
+  return parameters;
+}
+
+/// y = f(x) for each value. The Function derives from this and says
+///   - `name`, and `in_place` where its derivative follows from y
+///   - `static float f(float)` and `static constexpr double f(double)`
+///   - `static float derivative(float)`        of y where it is `in_place`, else of x
+///   - `static constexpr Range values`         only where the output has fixed parameters, which cover these; elsewhere it
+///                                             has the calibrated range
+///   - `template <class Code> wide`            f for 16-bit codes, with the members of CodeTable
+template <class Function>
+struct TableLayer {
+  using accepts = rules<>;
+  template <class In>
+  using output = In;
+
+  template <class P, class In>
+  struct at;
+
+  /// Float machine.
+  template <class In>
+  struct at<Float32, In> : NoParameters {
+    static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, In> y, float* /*scratch*/) {
+      std::transform(x.begin(), x.end(), y.begin(), [](float value) { return Function::f(value); });
+    }
+    static void backward(const BackwardPass<In, In>& pass) {
+      if (pass.dx.data() == nullptr) {
+        return;
+      }
+      const float* const of = is_in_place<Function> ? pass.y.data() : pass.x.data();
+      for (Index i = 0; i < pass.dy.size(); ++i) {
+        pass.dx.data()[i] = pass.dy.data()[i] * Function::derivative(of[i]);
+      }
+    }
+  };
+
+  /// Integer machine: a table, or for 16-bit codes a formula.
+  template <QuantizedPrecision P, class In>
+  struct at<P, In> {
+    using Code = typename P::activation;
+    using Parameters = typename P::activations::parameters;
+    using Map =
+        std::conditional_t<sizeof(Code) == 1, CodeTable<Function, Code>, typename Function::template wide<Code>>;
+    Map map;
+
+    static constexpr Parameters output_parameters(Parameters /*input*/, [[maybe_unused]] Range stage) {
+      if constexpr (requires { Function::values; }) {
+        return parameters_covering<P>(Function::values);
+      } else {
+        return P::activations::scheme::parameters_for(stage, P::activation_codes, P::requantization::scale_grid);
+      }
+    }
+    /// @throws NumericError where the scales do not fit together
+    constexpr void prepare(Parameters input, Parameters output, Clamp /*fused*/) {
+      map.prepare(input, output, P::activation_codes);
+    }
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, In> y) const {
+      std::transform(x.begin(), x.end(), y.begin(), [&](Code code) { return map(code); });
+    }
+  };
+};
+
+}  // namespace detail
+
+}  // namespace qnn
