@@ -79,9 +79,12 @@
 #define QNN_ALWAYS_INLINE inline __attribute__((always_inline))
 #endif
 
-/// Keeps a function that is as fast when called, being long, from being compiled again inside each of its callers.
-#if defined(__GNUC__) || defined(__clang__)
+/// Keeps a function that is as fast when called, being long, from being compiled again inside each of its callers, or (by
+/// g++) for constants that some of them pass.
+#if defined(__clang__)
 #define QNN_NOINLINE [[gnu::noinline]]
+#elif defined(__GNUC__)
+#define QNN_NOINLINE [[gnu::noinline, gnu::noclone]]
 #elif defined(_MSC_VER)
 #define QNN_NOINLINE __declspec(noinline)
 #else

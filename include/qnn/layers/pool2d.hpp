@@ -42,7 +42,7 @@ struct Pool2d {
   using output = Shape<window<In>::out_height, window<In>::out_width, ImageShape<In>::channels>;
   template <class In>
   static std::string details() {
-    return window<In>::text();
+    return window<In>::shape.text();
   }
 };
 
