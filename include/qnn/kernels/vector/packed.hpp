@@ -74,8 +74,8 @@ constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
 /// Writes the code that `weight(channel, position in the sum)` gives to its place in `packed`, in the bytes of a `Word`,
 /// the lowest first. The gaps keep their 0.
 template <class Word, class Weight>
-constexpr void pack_weights(Index channels, Index runs, Index run_length, Index panel_blocks, Weight&& weight,
-                            std::int8_t* packed) {
+QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_length, Index panel_blocks, Weight&& weight,
+                                     std::int8_t* packed) {
   constexpr Index bytes = sizeof(Word);
   const Index run_steps = steps_of(1, run_length, bytes), steps = runs * run_steps;
   for (Index channel = 0; channel < channels; ++channel) {
@@ -136,7 +136,7 @@ struct PackedLinear {
 
   /// Packs a QuantizedLinear: its codes, folded bias and multipliers.
   template <class Linear>
-  constexpr void pack(const Linear& linear) {
+  QNN_COLD constexpr void pack(const Linear& linear) {
     const auto codes = linear.weight.codes();
     constexpr Index fan_in = RunCount * RunLength;
     const auto code_at = [&](Index channel, Index position) {
