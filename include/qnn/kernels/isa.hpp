@@ -116,7 +116,7 @@ inline bool is_supported(Name name) {
 }
 
 /// The fastest that this machine supports.
-inline Name best() {
+QNN_COLD inline Name best() {
   for (const Name name : {Name::avx512vnni, Name::avxvnni, Name::avx2, Name::neon_dotprod, Name::neon}) {
     if (is_supported(name)) {
       return name;
@@ -127,7 +127,7 @@ inline Name best() {
 
 /// `best()`, or what `requested` names unless it is empty.
 /// @throws ArgumentError for a name that does not exist or that this machine cannot run
-inline Name choose(std::string_view requested) {
+QNN_COLD inline Name choose(std::string_view requested) {
   if (requested.empty()) {
     return best();
   }

@@ -78,7 +78,7 @@ struct Conv2d {
 
   /// Its options in words, for tables and fingerprints.
   template <class In>
-  static std::string details() {
+  QNN_COLD static std::string details() {
     return window<In>::shape.text() + ", groups " + std::to_string(groups);
   }
 

@@ -41,7 +41,7 @@ struct Pool2d {
   template <class In>
   using output = Shape<window<In>::out_height, window<In>::out_width, ImageShape<In>::channels>;
   template <class In>
-  static std::string details() {
+  QNN_COLD static std::string details() {
     return window<In>::shape.text();
   }
 };

@@ -225,7 +225,7 @@ class Trainer {
   }
 
   /// Forward and back through a thread's share of the batch, in nearly equal chunks that fit into the cache.
-  void run_part(std::span<const Index> batch, Slice share, Worker& worker) {
+  QNN_NOINLINE void run_part(std::span<const Index> batch, Slice share, Worker& worker) {
     std::fill(worker.gradients.begin(), worker.gradients.end(), 0.0f);
     worker.tally = {};
     const float scale = 1.0f / static_cast<float>(batch.size());
@@ -256,7 +256,7 @@ class Trainer {
   }
 
   /// The sum over all threads, always in their order, into the gradients of the first.
-  void add_up_gradients(const Piece& piece) {
+  QNN_NOINLINE void add_up_gradients(const Piece& piece) {
     float* const QNN_RESTRICT sum = workers_[0].gradients.data() + piece.first;
     for (std::size_t other = 1; other < workers_.size(); ++other) {
       const float* const QNN_RESTRICT addend = workers_[other].gradients.data() + piece.first;
@@ -280,7 +280,7 @@ class Trainer {
     }
   }
 
-  void update(const Piece& piece) {
+  QNN_NOINLINE void update(const Piece& piece) {
     optimizer_.step(std::span(state_.parameters).subspan(piece.first, piece.count),
                     std::span<const float>(workers_[0].gradients).subspan(piece.first, piece.count),
                     std::span(state_.optimizer).subspan(piece.first * slots, piece.count * slots), state_.step,
@@ -306,7 +306,7 @@ class Trainer {
 
   void publish() { std::copy(state_.parameters.begin(), state_.parameters.end(), network_.parameters().begin()); }
 
-  void record(const Tally& training, double training_seconds) {
+  QNN_COLD void record(const Tally& training, double training_seconds) {
     const auto start = std::chrono::steady_clock::now();
     EpochRecord entry{.epoch = state_.epoch,
                       .training_loss = training.mean_loss(),
@@ -348,7 +348,7 @@ class Trainer {
     });
   }
 
-  Tally validate_part(std::span<const Index> indices) const {
+  QNN_NOINLINE Tally validate_part(std::span<const Index> indices) const {
     Backpropagation<Architecture> pass;
     std::vector<std::int32_t> labels;
     Tally tally;
