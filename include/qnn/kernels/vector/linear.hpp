@@ -96,7 +96,7 @@ Job<Code, typename Linear::Accumulator> job_of(const Linear& linear) {
 
 /// Dense layers with a given instruction set: rows of `length` codes.
 template <class Policy, class Isa, class Code, class Accumulator>
-void run_dense(Isa isa, Job<Code, Accumulator> job, const Code* x, Index rows, Index length, std::uint8_t* scratch) {
+void run_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, std::uint8_t* scratch) {
   constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
   const Index stride = row_stride<Code>(length, code_bytes);
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};
@@ -117,7 +117,7 @@ void run_dense(Isa isa, Job<Code, Accumulator> job, const Code* x, Index rows, I
 
 /// Convolutions with a given instruction set. @param out_size codes from one image in y to the next
 template <class Policy, class Isa, class Code, class Accumulator>
-void run_conv2d(Isa isa, Job<Code, Accumulator> job, const WindowShape& window, PaddedImage padded, Code padding,
+void run_conv2d(Isa isa, Job<Code, Accumulator>& job, const WindowShape& window, PaddedImage padded, Code padding,
                 const Code* x, Index images, Index out_size, std::uint8_t* scratch) {
   padded.code_bytes = lowered_code_bytes<Isa, Code>;
   const Index pixel_bytes = padded.channels * padded.code_bytes;
@@ -137,14 +137,13 @@ void run_conv2d(Isa isa, Job<Code, Accumulator> job, const WindowShape& window, 
 
 /// These two are compiled once for all layers of a program that have the same codes and policy.
 template <class Policy, class Code, class Accumulator>
-QNN_NOINLINE void run_dense_active(const Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
+QNN_NOINLINE void run_dense_active(Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
                                    std::uint8_t* scratch) {
   with_active([&](auto tag) { run_dense<Policy>(tag, job, x, rows, length, scratch); });
 }
 template <class Policy, class Code, class Accumulator>
-QNN_NOINLINE void run_conv2d_active(const Job<Code, Accumulator>& job, const WindowShape& window,
-                                    const PaddedImage& padded, Code padding, const Code* x, Index images,
-                                    Index out_size, std::uint8_t* scratch) {
+QNN_NOINLINE void run_conv2d_active(Job<Code, Accumulator>& job, const WindowShape& window, const PaddedImage& padded,
+                                    Code padding, const Code* x, Index images, Index out_size, std::uint8_t* scratch) {
   with_active([&](auto tag) { run_conv2d<Policy>(tag, job, window, padded, padding, x, images, out_size, scratch); });
 }
 
