@@ -3,6 +3,7 @@
 /// Work shared among threads: OpenMP where the program is compiled with it, one after the other where it is not.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/shape.hpp"
 
@@ -42,10 +43,10 @@ constexpr Slice slice_of(Index total, Index parts, Index part) {
   return {first, total * (part + 1) / parts - first};
 }
 
-/// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads.
-/// Of several exceptions, that of the lowest part is rethrown here: an error does not depend on which thread was faster.
-template <class Body>
-void parallel_for(int parts, Body&& body) {
+namespace detail {
+
+/// parallel_for without the type of its body: compiled once. @param call calls body(part)
+QNN_NOINLINE inline void run_parts(int parts, const void* body, void (*call)(const void*, int)) {
   std::exception_ptr failure;
   int failed_part = parts;
 #ifdef _OPENMP
@@ -53,7 +54,7 @@ void parallel_for(int parts, Body&& body) {
 #endif
   for (int part = 0; part < parts; ++part) {
     try {
-      body(part);
+      call(body, part);
     } catch (...) {
 #ifdef _OPENMP
 #pragma omp critical(qnn_parallel_for)
@@ -67,6 +68,15 @@ void parallel_for(int parts, Body&& body) {
   if (failure) {
     std::rethrow_exception(failure);
   }
+}
+
+}  // namespace detail
+
+/// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads.
+/// Of several exceptions, that of the lowest part is rethrown here: an error does not depend on which thread was faster.
+template <class Body>
+void parallel_for(int parts, const Body& body) {
+  detail::run_parts(parts, &body, [](const void* any, int part) { (*static_cast<const Body*>(any))(part); });
 }
 
 }  // namespace qnn

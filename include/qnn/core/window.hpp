@@ -35,6 +35,32 @@ constexpr Axis axis_of(Index input, Index extent, Index stride, [[maybe_unused]]
 
 }  // namespace detail
 
+/// A window in numbers, for what is compiled once for all layers of a program.
+struct WindowShape {
+  Index height, width, channels;  ///< of the image
+  Index kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
+  Index top, left;  ///< padding before the image
+  Index out_height, out_width;
+
+  constexpr Index input_row(Index output_row, Index kernel_row) const {
+    return output_row * stride_height - top + kernel_row * dilation_height;
+  }
+  constexpr Index input_column(Index output_column, Index kernel_column) const {
+    return output_column * stride_width - left + kernel_column * dilation_width;
+  }
+  constexpr bool inside(Index row, Index column) const {
+    return row >= 0 && row < height && column >= 0 && column < width;
+  }
+  /// "kernel 3x3, stride 1x1, dilation 1x1, padding 1x1": padding above and to the left.
+  QNN_COLD std::string text() const {
+    const auto pair = [](const char* name, Index vertical, Index horizontal) {
+      return std::string(name) + " " + std::to_string(vertical) + "x" + std::to_string(horizontal);
+    };
+    return pair("kernel", kernel_height, kernel_width) + ", " + pair("stride", stride_height, stride_width) + ", " +
+           pair("dilation", dilation_height, dilation_width) + ", " + pair("padding", top, left);
+  }
+};
+
 /// All the numbers of a window as compile-time constants. Output position (row, column) reads, for kernel element
 /// (i, j), input position (row * stride - top + i * dilation, column * stride - left + j * dilation).
 /// @tparam K a Kernel  @tparam S a Stride  @tparam D a Dilation  @tparam Pad Same, Valid or a Padding
@@ -89,17 +115,14 @@ struct Window {
   static constexpr Index input_column(Index output_column, Index kernel_column) {
     return output_column * stride_width - left + kernel_column * dilation_width;
   }
-  /// "kernel 3x3, stride 1x1, dilation 1x1, padding 1x1": padding above and to the left.
-  QNN_COLD static std::string text() {
-    const auto pair = [](const char* name, Index vertical, Index horizontal) {
-      return std::string(name) + " " + std::to_string(vertical) + "x" + std::to_string(horizontal);
-    };
-    return pair("kernel", kernel_height, kernel_width) + ", " + pair("stride", stride_height, stride_width) + ", " +
-           pair("dilation", dilation_height, dilation_width) + ", " + pair("padding", top, left);
-  }
   static constexpr bool inside(Index row, Index column) {
     return row >= 0 && row < height && column >= 0 && column < width;
   }
+
+  /// The same as numbers.
+  static constexpr WindowShape shape{height,        width,        channels,        kernel_height,  kernel_width,
+                                     stride_height, stride_width, dilation_height, dilation_width, top,
+                                     left,          out_height,   out_width};
 };
 
 }  // namespace qnn

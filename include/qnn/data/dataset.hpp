@@ -103,7 +103,7 @@ class BasicDataset {
 
   /// Writes example i, normalized. O(extents().size()).
   /// @throws ArgumentError unless 0 <= i < size() and out.size() == extents().size()
-  void copy(Index i, std::span<float> out) const {
+  QNN_NOINLINE void copy(Index i, std::span<float> out) const {
     const std::span<const Element> in = raw(i);
     if (out.size() != in.size()) {
       throw ArgumentError("out", std::to_string(in.size()) + " elements", std::to_string(out.size()));
@@ -132,7 +132,7 @@ class BasicDataset {
   }
 
   /// The examples named, in that order; naming one twice is allowed. @throws ArgumentError unless 0 <= index < size()
-  BasicDataset subset(std::span<const Index> chosen) const {
+  QNN_COLD BasicDataset subset(std::span<const Index> chosen) const {
     std::vector<Index> positions;
     positions.reserve(chosen.size());
     for (const Index i : chosen) {
@@ -150,7 +150,7 @@ class BasicDataset {
   /// Draws round(fraction * size()) examples at random, halves up, and holds them out; the rest is in random order too.
   /// The same seed gives the same two sets on every machine.
   /// @throws ArgumentError unless 0 <= fraction <= 1
-  HeldOut<BasicDataset> split(double fraction, std::uint64_t seed) const {
+  QNN_COLD HeldOut<BasicDataset> split(double fraction, std::uint64_t seed) const {
     if (!(fraction >= 0.0 && fraction <= 1.0)) {
       throw ArgumentError("split: fraction held out", "0 to 1", std::to_string(fraction));
     }

@@ -28,7 +28,7 @@ namespace qnn {
 
 namespace detail {
 
-inline std::string error_text(int code) { return std::generic_category().message(code); }
+QNN_COLD inline std::string error_text(int code) { return std::generic_category().message(code); }
 
 /// A file under a name that no other file has, removed again unless `replace` succeeds. A stream buffer that remembers
 /// the system's first error, because std::ostream only tells that there was one.

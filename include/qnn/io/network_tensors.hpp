@@ -34,7 +34,7 @@ void visit_tensors(IntegerNetwork& network, Visitor&& visitor) {
 }
 
 /// Name of the scale and zero point of a layer's output in the metadata: "activation.3".
-inline std::string activation_name(Index layer) { return "activation." + std::to_string(layer); }
+QNN_COLD inline std::string activation_name(Index layer) { return "activation." + std::to_string(layer); }
 
 /// Whether a tensor has a scale and zero point of its own.
 template <class Tensor>

@@ -65,9 +65,10 @@ QNN_COLD inline std::string header_text(std::span<const Named* const> ordered,
   for (const Named* tensor : ordered) {
     const auto& [name, entry] = *tensor;
     const std::size_t end = begin + entry.bytes.size();
-    const nlohmann::ordered_json fields{
-        {"dtype", to_string(entry.type)}, {"shape", entry.shape}, {"data_offsets", {begin, end}}};
-    text += (text.empty() ? "" : ",") + json_string(name, "name") + ":" + fields.dump();
+    // Written by hand: an ordered_json would be a second library to compile.
+    text += (text.empty() ? "" : ",") + json_string(name, "name") + ":{\"dtype\":\"" +
+            std::string(to_string(entry.type)) + "\",\"shape\":" + bracketed(entry.shape, ",") +
+            ",\"data_offsets\":" + bracketed({static_cast<Index>(begin), static_cast<Index>(end)}, ",") + "}";
     begin = end;
   }
   text = "{" + text + "}";
@@ -167,7 +168,7 @@ std::span<const T> TensorFile::tensor(std::string_view name, const std::vector<I
   return {reinterpret_cast<const T*>(found.bytes.data()), found.bytes.size() / sizeof(T)};
 }
 
-inline const TensorEntry& TensorFile::entry(std::string_view name) const {
+QNN_COLD inline const TensorEntry& TensorFile::entry(std::string_view name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {
     throw FileError(source_, "tensor " + detail::safetensors::in_quotes(name) +
@@ -176,7 +177,7 @@ inline const TensorEntry& TensorFile::entry(std::string_view name) const {
   return found->second;
 }
 
-inline std::vector<std::string> TensorFile::names() const {
+QNN_COLD inline std::vector<std::string> TensorFile::names() const {
   std::vector<std::string> names;
   names.reserve(tensors_.size());
   for (const auto& [name, tensor] : tensors_) {
@@ -185,13 +186,13 @@ inline std::vector<std::string> TensorFile::names() const {
   return names;
 }
 
-inline void TensorFile::set_metadata(std::string key, std::string text) {
+QNN_COLD inline void TensorFile::set_metadata(std::string key, std::string text) {
   detail::safetensors::json_string(key, "key of metadata");
   detail::safetensors::json_string(text, "metadata " + detail::safetensors::in_quotes(key));
   metadata_.insert_or_assign(std::move(key), std::move(text));
 }
 
-inline const std::string& TensorFile::metadata(std::string_view key) const {
+QNN_COLD inline const std::string& TensorFile::metadata(std::string_view key) const {
   const auto found = metadata_.find(key);
   if (found == metadata_.end()) {
     throw FileError(source_, "metadata " + detail::safetensors::in_quotes(key) +
@@ -200,7 +201,7 @@ inline const std::string& TensorFile::metadata(std::string_view key) const {
   return found->second;
 }
 
-inline TensorFile TensorFile::read(const std::filesystem::path& path, std::uint64_t limit) {
+QNN_COLD inline TensorFile TensorFile::read(const std::filesystem::path& path, std::uint64_t limit) {
   namespace format = detail::safetensors;
   format::Input input(path, limit);
   const std::string text = format::read_header(path, input);
@@ -220,7 +221,7 @@ inline TensorFile TensorFile::read(const std::filesystem::path& path, std::uint6
   return file;
 }
 
-inline void TensorFile::write(const std::filesystem::path& path) const {
+QNN_COLD inline void TensorFile::write(const std::filesystem::path& path) const {
   namespace format = detail::safetensors;
   std::vector<const format::Named*> ordered;
   ordered.reserve(tensors_.size());

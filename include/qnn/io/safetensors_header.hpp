@@ -4,6 +4,7 @@
 /// qnn/io/safetensors.hpp. Uses nlohmann_json.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
@@ -45,7 +46,7 @@ inline constexpr std::uint64_t length_bytes = 8;
 inline constexpr std::string_view metadata_key = "__metadata__";
 
 /// `text` in quotes for a message: control characters escaped, cut where it is absurdly long.
-inline std::string in_quotes(std::string_view text) {
+QNN_COLD inline std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 100;
   const auto replace = nlohmann::json::error_handler_t::replace;
   return nlohmann::json(text.substr(0, longest)).dump(-1, ' ', true, replace) + (text.size() > longest ? "..." : "");
@@ -66,7 +67,7 @@ std::string some_keys(const Map& map) {
 }
 
 /// `text` as a JSON string. @throws ArgumentError unless it is UTF-8
-inline std::string json_string(const std::string& text, std::string_view argument) {
+QNN_COLD inline std::string json_string(const std::string& text, std::string_view argument) {
   try {
     return nlohmann::json(text).dump();
   } catch (const nlohmann::json::exception&) {
@@ -275,7 +276,7 @@ class Input {
 };
 
 /// The header's text, padding included.
-inline std::string read_header(const std::filesystem::path& path, Input& input) {
+QNN_COLD inline std::string read_header(const std::filesystem::path& path, Input& input) {
   if (input.size() < length_bytes) {
     throw FileError(path, 0, "too short for a safetensors file", "at least 8 bytes", std::to_string(input.size()));
   }
@@ -303,9 +304,9 @@ using Described = std::pair<const std::string, Description>;
 
 /// The tensors in the order of their bytes in the file, of which `data_begin` to `size` is data.
 /// @throws FileError unless they cover the data without a hole or an overlap
-inline std::vector<const Described*> layout(const std::filesystem::path& path,
-                                            const std::map<std::string, Description>& tensors, std::uint64_t data_begin,
-                                            std::uint64_t size) {
+QNN_COLD inline std::vector<const Described*> layout(const std::filesystem::path& path,
+                                                     const std::map<std::string, Description>& tensors,
+                                                     std::uint64_t data_begin, std::uint64_t size) {
   std::vector<const Described*> ordered;
   ordered.reserve(tensors.size());
   for (const Described& tensor : tensors) {

@@ -3,6 +3,7 @@
 /// A tensor file of one architecture, read with nothing taken on trust. What loading networks and checkpoints share.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/file_error.hpp"
 #include "qnn/core/shape.hpp"
 #include "qnn/io/architecture_signature.hpp"
@@ -133,7 +134,7 @@ class StrictReader {
 };
 
 /// Throws FileError where a value is NaN or infinite, naming the element.
-inline void check_finite(const StrictReader& reader, const std::string& name, std::span<const float> values) {
+QNN_COLD inline void check_finite(const StrictReader& reader, const std::string& name, std::span<const float> values) {
   const auto found = std::find_if(values.begin(), values.end(), [](float value) { return !is_finite(value); });
   if (found != values.end()) {
     reader.refuse(StrictReader::name_of_tensor(name) + ", element " + std::to_string(found - values.begin()),

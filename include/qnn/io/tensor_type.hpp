@@ -3,6 +3,7 @@
 /// Types and shapes of the tensors in a file.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/shape.hpp"
 
 #include <array>
@@ -49,20 +50,20 @@ inline constexpr std::size_t max_tensor_rank = 64;
 namespace detail::safetensors {
 
 /// "[2, 3]".
-inline std::string bracketed(const std::vector<Index>& numbers) {
+QNN_COLD inline std::string bracketed(const std::vector<Index>& numbers, const char* separator = ", ") {
   std::string text;
   for (const Index number : numbers) {
-    text += (text.empty() ? "" : ", ") + std::to_string(number);
+    text += (text.empty() ? "" : separator) + std::to_string(number);
   }
   return "[" + text + "]";
 }
 
-inline std::string describe(DType type, const std::vector<Index>& shape) {
+QNN_COLD inline std::string describe(DType type, const std::vector<Index>& shape) {
   return std::string(to_string(type)) + " " + bracketed(shape);
 }
 
 /// Bytes of a tensor; nothing where an extent is negative or a product leaves the range of `Index`.
-inline std::optional<Index> byte_count(DType type, const std::vector<Index>& shape) {
+QNN_COLD inline std::optional<Index> byte_count(DType type, const std::vector<Index>& shape) {
   Index bytes = size_of(type);
   for (const Index extent : shape) {
     if (extent < 0 || (extent > 0 && bytes > std::numeric_limits<Index>::max() / extent)) {

@@ -14,8 +14,8 @@
 namespace qnn::kernels {
 
 /// y = clamp(x w^T + bias): x is (m, k), w (n, k), y (m, n), bias n numbers or null. O(m n k).
-inline void multiply_transposed(MatrixView<const float> x, MatrixView<const float> w, const float* bias, Clamp clamp,
-                                MatrixView<float> y) {
+QNN_NOINLINE inline void multiply_transposed(MatrixView<const float> x, MatrixView<const float> w, const float* bias,
+                                             Clamp clamp, MatrixView<float> y) {
   if (vector::has_float_kernels()) {
     return vector::multiply_active({.m = x.rows,
                                     .n = w.rows,
@@ -36,7 +36,7 @@ inline void multiply_transposed(MatrixView<const float> x, MatrixView<const floa
 }
 
 /// y = x w: x is (m, n), w (n, k), y (m, k). The gradient that goes back through multiply_transposed. O(m n k).
-inline void multiply(MatrixView<const float> x, MatrixView<const float> w, MatrixView<float> y) {
+QNN_NOINLINE inline void multiply(MatrixView<const float> x, MatrixView<const float> w, MatrixView<float> y) {
   if (vector::has_float_kernels()) {
     return vector::multiply_active({.m = x.rows,
                                     .n = w.columns,
@@ -50,7 +50,8 @@ inline void multiply(MatrixView<const float> x, MatrixView<const float> w, Matri
 }
 
 /// y += a^T b: a is (m, n), b (m, k), y (n, k). The gradient of the weights. O(m n k).
-inline void add_transposed_product(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> y) {
+QNN_NOINLINE inline void add_transposed_product(MatrixView<const float> a, MatrixView<const float> b,
+                                                MatrixView<float> y) {
   if (vector::has_float_kernels()) {
     return vector::multiply_active({.m = a.columns,
                                     .n = b.columns,

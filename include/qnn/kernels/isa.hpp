@@ -37,6 +37,10 @@ struct Vector : Portable {
   static constexpr int input_bytes = 1;
   /// Blocks of weights (vector/job.hpp) that its tiles read side by side.
   static constexpr int panel_blocks(int /*code_bytes*/) { return 1; }
+  /// Whether registers are others than those of the tag that it inherits from.
+  static constexpr bool has_own_registers = true;
+  /// Whether inputs are lowered (vector/lowering.inl) in another way, or by wider registers.
+  static constexpr bool has_own_lowering(int /*code_bytes*/) { return true; }
 };
 
 /// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`), float products with sums (FMA).
@@ -46,16 +50,23 @@ struct Avx2 : Vector {
 /// x86, 256 bits: sums of four 8-bit products (`vpdpbusd`).
 struct AvxVnni : Avx2 {
   static constexpr int input_bytes = 1;
+  static constexpr bool has_own_registers = false;
+  static constexpr bool has_own_lowering(int code_bytes) { return code_bytes == 1; }
 };
 /// x86, 512 bits: the same with four times the registers.
 struct Avx512Vnni : AvxVnni {
   static constexpr int panel_blocks(int code_bytes) { return 4 / code_bytes; }
+  static constexpr bool has_own_registers = true;
+  static constexpr bool has_own_lowering(int code_bytes) { return code_bytes == 2; }
 };
 
 /// Arm, 128 bits: widening products (`smull`, `sadalp`).
 struct Neon : Vector {};
 /// Arm, 128 bits: sums of four 8-bit products (`sdot`).
-struct NeonDotprod : Neon {};
+struct NeonDotprod : Neon {
+  static constexpr bool has_own_registers = false;
+  static constexpr bool has_own_lowering(int /*code_bytes*/) { return false; }
+};
 
 /// The tags as values, from the simplest to the fastest.
 enum class Name { reference, portable, avx2, avxvnni, avx512vnni, neon, neon_dotprod };
@@ -105,7 +116,7 @@ inline bool is_supported(Name name) {
 }
 
 /// The fastest that this machine supports.
-inline Name best() {
+QNN_COLD inline Name best() {
   for (const Name name : {Name::avx512vnni, Name::avxvnni, Name::avx2, Name::neon_dotprod, Name::neon}) {
     if (is_supported(name)) {
       return name;
@@ -116,7 +127,7 @@ inline Name best() {
 
 /// `best()`, or what `requested` names unless it is empty.
 /// @throws ArgumentError for a name that does not exist or that this machine cannot run
-inline Name choose(std::string_view requested) {
+QNN_COLD inline Name choose(std::string_view requested) {
   if (requested.empty()) {
     return best();
   }

@@ -51,9 +51,7 @@ constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, 
   }
   if constexpr (Linear::has_packed) {
     if (can_run_vectors(linear)) {
-      return vector::with_active([&](auto tag) {
-        vector::dense(tag, linear, x.data(), x.count(), y.data(), reinterpret_cast<std::uint8_t*>(scratch));
-      });
+      return vector::dense(linear, x.data(), x.count(), y.data(), reinterpret_cast<std::uint8_t*>(scratch));
     }
   }
   portable::dense(linear, x, y);
@@ -94,18 +92,17 @@ constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> 
   }
   if constexpr (Linear::has_packed) {
     if (can_run_vectors(linear)) {
-      return vector::with_active([&](auto tag) {
-        auto* const lowered = reinterpret_cast<std::uint8_t*>(scratch);
-        if constexpr (is_depthwise<W, Linear>) {
-          vector::depthwise<W>(tag, linear, padding, x, y, lowered);
-        } else if constexpr (Groups > 1) {
-          vector::grouped_conv2d<W, Groups>(tag, linear, padding, x, y, lowered);
-        } else if constexpr (W::is_pointwise) {
-          vector::dense(tag, linear, x.data(), x.count() * W::out_pixels, y.data(), lowered);
-        } else {
-          vector::conv2d<W, false>(tag, linear, padding, x, y, lowered);
-        }
-      });
+      auto* const lowered = reinterpret_cast<std::uint8_t*>(scratch);
+      if constexpr (is_depthwise<W, Linear>) {
+        return vector::with_active([&](auto tag) { vector::depthwise<W>(tag, linear, padding, x, y, lowered); });
+      } else if constexpr (Groups > 1) {
+        return vector::with_active(
+            [&](auto tag) { vector::grouped_conv2d<W, Groups>(tag, linear, padding, x, y, lowered); });
+      } else if constexpr (W::is_pointwise) {
+        return vector::dense(linear, x.data(), x.count() * W::out_pixels, y.data(), lowered);
+      } else {
+        return vector::conv2d<W, false>(linear, padding, x, y, lowered);
+      }
     }
   }
   portable::conv2d<W, Groups>(linear, padding, x, y);
@@ -121,8 +118,7 @@ inline constexpr bool has_pooled_conv2d =
 /// @pre can_run_vectors(linear)  @param scratch conv2d_scratch<W, Linear>(x.count()) codes
 template <class W, class Linear, class Code, class In, class Out>
 void conv2d_pooled(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y, Code* scratch) {
-  vector::with_active(
-      [&](auto tag) { vector::conv2d<W, true>(tag, linear, padding, x, y, reinterpret_cast<std::uint8_t*>(scratch)); });
+  vector::conv2d<W, true>(linear, padding, x, y, reinterpret_cast<std::uint8_t*>(scratch));
 }
 
 }  // namespace qnn::kernels

@@ -3,7 +3,9 @@
 /// Max pooling of floats, forward and back: contract and dispatch. Codes are pooled by reference::max_pool2d.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/view.hpp"
+#include "qnn/core/window.hpp"
 #include "qnn/kernels/reference/pool.hpp"
 #include "qnn/kernels/vector/floats.hpp"
 #include "qnn/kernels/vector/pooling.hpp"
@@ -28,16 +30,30 @@ inline constexpr vector::Pooling pooling_of{.height = W::height,
 
 namespace detail {
 
-/// Adds the gradient of one output to the input that it came from.
-template <class W, class In>
-void route(View<const float, In> x, float largest, float gradient, Index row, Index column, Index k,
-           View<float, In> dx) {
-  for (Index i = 0; i < W::kernel_height; ++i) {
-    for (Index j = 0; j < W::kernel_width; ++j) {
-      const Index r = W::input_row(row, i), c = W::input_column(column, j);
-      if (W::inside(r, c) && x(r, c, k) == largest) {
-        dx(r, c, k) += gradient;
-        return;
+/// max_pool2d_backward on any machine.
+QNN_NOINLINE inline void route_gradients(const WindowShape& window, const float* x, const float* y, const float* dy,
+                                         Index images, float* dx) {
+  const Index image_size = window.height * window.width * window.channels;
+  std::fill_n(dx, images * image_size, 0.0f);
+  /// Adds the gradient of one output to the input that it came from.
+  const auto route = [&](Index row, Index column, Index k) {
+    for (Index i = 0; i < window.kernel_height; ++i) {
+      for (Index j = 0; j < window.kernel_width; ++j) {
+        const Index r = window.input_row(row, i), c = window.input_column(column, j);
+        const Index at = (r * window.width + c) * window.channels + k;
+        if (window.inside(r, c) && x[at] == *y) {
+          dx[at] += *dy;
+          return;
+        }
+      }
+    }
+  };
+  for (; images > 0; --images, x += image_size, dx += image_size) {
+    for (Index row = 0; row < window.out_height; ++row) {
+      for (Index column = 0; column < window.out_width; ++column) {
+        for (Index k = 0; k < window.channels; ++k, ++y, ++dy) {
+          route(row, column, k);
+        }
       }
     }
   }
@@ -62,16 +78,7 @@ void max_pool2d_backward(Batch<const float, In> x, Batch<const float, Out> y, Ba
   if (vector::has_float_kernels()) {
     return vector::max_pool_backward_active(pooling_of<W>, x.data(), y.data(), dy.data(), x.count(), dx.data());
   }
-  std::fill(dx.begin(), dx.end(), 0.0f);
-  for (Index n = 0; n < x.count(); ++n) {
-    for (Index row = 0; row < W::out_height; ++row) {
-      for (Index column = 0; column < W::out_width; ++column) {
-        for (Index k = 0; k < W::channels; ++k) {
-          detail::route<W>(x[n], y[n](row, column, k), dy[n](row, column, k), row, column, k, dx[n]);
-        }
-      }
-    }
-  }
+  detail::route_gradients(W::shape, x.data(), y.data(), dy.data(), x.count(), dx.data());
 }
 
 }  // namespace qnn::kernels

@@ -78,8 +78,8 @@ struct Conv2d {
 
   /// Its options in words, for tables and fingerprints.
   template <class In>
-  static std::string details() {
-    return window<In>::text() + ", groups " + std::to_string(groups);
+  QNN_COLD static std::string details() {
+    return window<In>::shape.text() + ", groups " + std::to_string(groups);
   }
 
   template <class P, class In>

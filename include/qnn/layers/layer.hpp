@@ -54,6 +54,7 @@
 #include <array>
 #include <concepts>
 #include <limits>
+#include <span>
 #include <string_view>
 
 namespace qnn {
@@ -74,8 +75,7 @@ struct ParameterInfo {
 inline constexpr std::array<ParameterInfo, 0> no_parameters{};
 
 /// Number of floats in a list of parameters.
-template <std::size_t N>
-constexpr Index parameter_count(const std::array<ParameterInfo, N>& parameters) {
+constexpr Index parameter_count(std::span<const ParameterInfo> parameters) {
   Index count = 0;
   for (const ParameterInfo& parameter : parameters) {
     count += parameter.extents.size();

@@ -6,6 +6,7 @@
 #include "qnn/core/error.hpp"
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/layers/layer.hpp"
+#include "qnn/layers/linear_quantizer.hpp"
 #include "qnn/numeric/accumulator.hpp"
 #include "qnn/scheme/quant_tensor.hpp"
 
@@ -35,12 +36,6 @@ constexpr auto linear_parameters(ParameterInfo weight, [[maybe_unused]] Paramete
   raise(NumericError("qnn: requantization multiplier of output channel " + std::to_string(channel) +
                      ": expected a number in (0, 2^31), found " + std::to_string(found)));
 }
-[[noreturn]] QNN_COLD inline void report_bias(Index channel, double limit, double found) {
-  raise(NumericError("qnn: bias of output channel " + std::to_string(channel) + ": expected a code within +-" +
-                     std::to_string(limit) + ", found " + std::to_string(found) +
-                     "; its weights or inputs are too small beside it"));
-}
-
 struct NotPacked {};
 template <bool Packed, class P, Index Channels, Index FanIn, class Packing>
 struct ChoosePacked {
@@ -101,21 +96,8 @@ struct QuantizedLinear {
   /// Float weights and biases, which may be none, to codes. The bias is rounded to nearest, ties to even.
   /// @throws NumericError where a weight or bias is not finite
   void quantize(std::span<const float> weights, std::span<const float> bias, Parameters input) {
-    constexpr auto group_size = static_cast<std::size_t>(WeightShape::size / WeightGranularity::groups(channels));
-    for (std::size_t group = 0; group < stage.multipliers.size(); ++group) {
-      const auto reals = weights.subspan(group * group_size, group_size);
-      const auto biases = bias.empty() ? bias : bias.subspan(first_channel(group), channels / stage.multipliers.size());
-      const WeightParameters parameters = weight_parameters(range_of(reals), range_of(biases), biases.empty(), input);
-      weight.parameters()[group] = parameters;
-      std::transform(reals.begin(), reals.end(), weight.codes().data() + group * group_size, [&](float value) {
-        return quantize_value<typename P::weights::code>(value, parameters, P::weight_codes);
-      });
-    }
-    for (Index o = 0; o < channels; ++o) {
-      const auto at = static_cast<std::size_t>(o);
-      const double code = bias.empty() ? 0.0 : static_cast<double>(bias[at]) / accumulator_scale(input, o);
-      folded_bias[at] = folded(round_half_even(code) - static_cast<double>(shift_of(input, o)), o);
-    }
+    detail::LinearQuantizer<P>{.channels = channels, .fan_in = fan_in, .input = input}.quantize(
+        weights, bias, weight.parameters(), weight.codes().data(), folded_bias.data());
   }
 
   /// Derives the output stage from the scales. @throws NumericError where the scales do not fit together
@@ -165,64 +147,6 @@ struct QuantizedLinear {
  private:
   static constexpr std::size_t first_channel(std::size_t group) {
     return group * static_cast<std::size_t>(channels) / static_cast<std::size_t>(WeightGranularity::groups(channels));
-  }
-
-  constexpr double accumulator_scale(Parameters input, Index channel) const {
-    return static_cast<double>(input.scale) * static_cast<double>(weight.parameters(channel).scale);
-  }
-
-  /// @throws NumericError where the folded bias could overflow the accumulator beside the products
-  static Accumulator folded(double code, Index channel) {
-    constexpr auto limit = static_cast<double>(bias_limit<Accumulator>(term, fan_in));
-    if (!(code <= limit && code >= -limit)) {
-      detail::report_bias(channel, limit, code);
-    }
-    return static_cast<Accumulator>(code);
-  }
-
-  /// zx sum_k (w_k - zw) of one output channel.
-  constexpr std::int64_t shift_of(Parameters input, Index channel) const {
-    std::int64_t sum = 0;
-    for (Index k = 0; k < fan_in; ++k) {
-      sum += weight.codes()[static_cast<std::size_t>(channel * fan_in + k)] - weight.parameters(channel).zero_point;
-    }
-    return sum * input.zero_point;
-  }
-
-  /// The smallest range that holds the weights, or a coarser scale where the bias asks for it: its code, at scale
-  /// sx sw, must fit beside the products. All-zero weights leave the scale free; it is chosen to hold the bias well.
-  static WeightParameters weight_parameters(Range weights, Range bias, bool no_bias, Parameters input) {
-    constexpr ScaleGrid grid = P::requantization::scale_grid;
-    WeightParameters parameters = P::weights::scheme::parameters_for(weights, P::weight_codes, grid);
-    if (no_bias) {
-      return parameters;
-    }
-    detail::check_range(bias);
-    const double bias_in_inputs = static_cast<double>(bias.magnitude()) / static_cast<double>(input.scale);
-    if (weights.magnitude() == 0.0f) {
-      constexpr double code_of_bias = 0x1p20;
-      parameters.scale = bias_in_inputs == 0.0 ? scale_of_zero : scale_on(grid, bias_in_inputs / code_of_bias);
-      return parameters;
-    }
-    // Half of the limit: the folded zero point takes its share of the rest.
-    constexpr double largest_code = static_cast<double>(bias_limit<Accumulator>(term, fan_in)) / 2.0;
-    const double needed = bias_in_inputs / largest_code;
-    if (static_cast<double>(parameters.scale) >= needed) {
-      return parameters;
-    }
-    // From the weights themselves, not from their scale, which is bounded below: a dead unit's weights may decay to any
-    // number above 0. A range with an end at `needed * steps` has at least the needed scale.
-    constexpr double steps =
-        weight_has_zero_point ? P::weight_codes.highest - P::weight_codes.lowest : P::weight_codes.highest;
-    const double widening = needed * steps / static_cast<double>(weights.magnitude());
-    const auto widened = [&](float end) { return static_cast<float>(static_cast<double>(end) * widening); };
-    return P::weights::scheme::parameters_for({widened(weights.lowest), widened(weights.highest)}, P::weight_codes,
-                                              grid);
-  }
-
-  static constexpr float scale_on(ScaleGrid grid, double scale) {
-    const float kept = std::clamp(static_cast<float>(scale), smallest_scale, largest_scale);
-    return grid == ScaleGrid::any ? kept : power_of_two_above(kept);
   }
 };
 

@@ -42,8 +42,8 @@ struct Pool2d {
   template <class In>
   using output = Shape<window<In>::out_height, window<In>::out_width, ImageShape<In>::channels>;
   template <class In>
-  static std::string details() {
-    return window<In>::text();
+  QNN_COLD static std::string details() {
+    return window<In>::shape.text();
   }
 };
 

@@ -8,7 +8,10 @@
 #include "qnn/network/parameters.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace qnn {
@@ -24,29 +27,45 @@ struct LayerDescription {
   Index multiplications = 0;        ///< multiply-accumulate operations for one example
 };
 
+namespace detail {
+
+/// @param uses how often each parameter of the first tensor is used
+QNN_COLD inline void describe_layer(std::vector<LayerDescription>& lines, std::string_view name, std::string details,
+                                    const Extents& output, std::span<const Index> sources,
+                                    std::span<const ParameterInfo> parameters, Index uses) {
+  LayerDescription& line = lines.emplace_back();
+  line.layer = static_cast<Index>(lines.size()) - 1;
+  line.name = name;
+  line.details = std::move(details);
+  line.output = output;
+  line.sources.assign(sources.begin(), sources.end());
+  line.parameters = parameter_count(parameters);
+  line.multiplications = uses == 0 ? 0 : uses * parameters[0].extents.size();
+}
+
+}  // namespace detail
+
 /// Every layer of the architecture, in order.
 template <class Architecture>
 QNN_COLD std::vector<LayerDescription> describe() {
   using trace = Trace<Architecture>;
-  std::vector<LayerDescription> lines{{.layer = 0, .name = "Input", .output = trace::input::extents}};
+  std::vector<LayerDescription> lines;
+  detail::describe_layer(lines, "Input", {}, trace::input::extents, {}, {}, 0);
   trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
     using layer = typename trace::template layer<I>;
     using In = typename trace::template received<I>;
     using Out = typename trace::template shape<I>;
     using machine = typename trace::template machine<Float32, I>;
-    constexpr auto sources = trace::template sources<I>;
-    LayerDescription line{
-        .layer = I, .name = layer::name, .output = Out::extents, .sources = {sources.begin(), sources.end()}};
+    static constexpr auto sources = trace::template sources<I>;
+    std::string details;
     if constexpr (requires { layer::template details<In>(); }) {
-      line.details = layer::template details<In>();
+      details = layer::template details<In>();
     }
-    line.parameters = parameter_count(machine::parameters);
-    if constexpr (detail::is_linear<layer>) {
-      // Every weight is used once for each position of its output channel.
-      const Extents weight = machine::parameters[0].extents;
-      line.multiplications = weight.size() * (Out::size / weight[0]);
+    Index uses = 0;
+    if constexpr (detail::is_linear<layer>) {  // every weight is used once for each position of its output channel
+      uses = Out::size / machine::parameters[0].extents[0];
     }
-    lines.push_back(line);
+    detail::describe_layer(lines, layer::name, std::move(details), Out::extents, sources, machine::parameters, uses);
   });
   return lines;
 }

@@ -5,6 +5,7 @@
 /// inference", CVPR 2018, equation 1.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/contract.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/numeric/rounding.hpp"
@@ -63,13 +64,20 @@ enum class ScaleGrid { any, powers_of_two };
 
 namespace detail {
 
+[[noreturn]] QNN_COLD inline void report_range(const char* found) {
+  raise(NumericError(std::string("qnn: cannot quantize: ") + found));
+}
+[[noreturn]] QNN_COLD inline void report_width(double width) {
+  raise(NumericError("qnn: cannot quantize: a range of width " + std::to_string(width) + " is absurdly large"));
+}
+
 /// @throws NumericError for a range that is empty or not finite
 constexpr void check_range(Range range) {
   if (range.empty()) {
-    raise(NumericError("qnn: cannot quantize: the range of values is empty or NaN; observe at least one finite value"));
+    report_range("the range of values is empty or NaN; observe at least one finite value");
   }
   if (!range.finite()) {
-    raise(NumericError("qnn: cannot quantize: among the values is a NaN or an infinity; all must be finite"));
+    report_range("among the values is a NaN or an infinity; all must be finite");
   }
 }
 
@@ -78,7 +86,7 @@ constexpr void check_range(Range range) {
 constexpr float scale_for(double width, std::int32_t steps, ScaleGrid grid) {
   const double exact = width / steps;
   if (exact > static_cast<double>(largest_scale)) {
-    raise(NumericError("qnn: cannot quantize: a range of width " + std::to_string(width) + " is absurdly large"));
+    report_width(width);
   }
   if (exact == 0.0) {
     return scale_of_zero;

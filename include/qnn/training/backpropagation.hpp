@@ -3,6 +3,7 @@
 /// One pass forward and back through a float network: loss in, gradients out.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/random.hpp"
 #include "qnn/network/forward_layer.hpp"
@@ -203,8 +204,8 @@ class Backpropagation {
   /// Runs the examples in inputs() forward and adds d(scale * sum of their losses)/dparameters to `gradients`.
   /// @pre labels.size() <= chunk(); parameters and gradients of ParameterLayout::size
   template <Loss L>
-  Tally run(const float* parameters, std::span<const std::int32_t> labels, const L& loss, float scale,
-            TrainingStep step, float* gradients) {
+  QNN_NOINLINE Tally run(const float* parameters, std::span<const std::int32_t> labels, const L& loss, float scale,
+                         TrainingStep step, float* gradients) {
     const auto count = static_cast<Index>(labels.size());
     forward<last<L>>(parameters, count, step);
     const Tally tally = differentiate<last<L>>(labels, loss, scale);
@@ -214,7 +215,7 @@ class Backpropagation {
 
   /// Losses and hits of the examples in inputs() as inference sees them: without Dropout, without gradients.
   template <Loss L>
-  Tally evaluate(const float* parameters, std::span<const std::int32_t> labels, const L& loss) {
+  QNN_NOINLINE Tally evaluate(const float* parameters, std::span<const std::int32_t> labels, const L& loss) {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       if constexpr (I <= last<L> && !is_applied_before<I>) {
         forward_layer<I>(parameters, static_cast<Index>(labels.size()));
@@ -294,7 +295,7 @@ class Backpropagation {
   }
 
   template <Index I>
-  void layer_backward(const float* parameters, Index examples, TrainingStep step, float* gradients) {
+  QNN_NOINLINE void layer_backward(const float* parameters, Index examples, TrainingStep step, float* gradients) {
     constexpr Index source = trace::template source<I>;
     using In = typename trace::template shape<source>;
     send_back<I, source, last_reader[source] == I>(examples, [&](Batch<float, In> dx) {

@@ -236,7 +236,7 @@ class Trainer {
 
   /// Forward and back through a thread's share of the batch: some ghost batches where the network normalizes, else nearly
   /// equal chunks that fit into the cache.
-  void run_part(std::span<const Index> batch, int part, Worker& worker) {
+  QNN_NOINLINE void run_part(std::span<const Index> batch, int part, Worker& worker) {
     std::fill(worker.gradients.begin(), worker.gradients.end(), 0.0f);
     worker.tally = {};
     const auto examples = static_cast<Index>(batch.size());
@@ -292,7 +292,7 @@ class Trainer {
   }
 
   /// The sum over all threads, always in their order, into the gradients of the first.
-  void add_up_gradients(const Piece& piece) {
+  QNN_NOINLINE void add_up_gradients(const Piece& piece) {
     float* const QNN_RESTRICT sum = workers_[0].gradients.data() + piece.first;
     for (std::size_t other = 1; other < workers_.size(); ++other) {
       const float* const QNN_RESTRICT addend = workers_[other].gradients.data() + piece.first;
@@ -316,7 +316,7 @@ class Trainer {
     }
   }
 
-  void update(const Piece& piece) {
+  QNN_NOINLINE void update(const Piece& piece) {
     optimizer_.step(std::span(state_.parameters).subspan(piece.first, piece.count),
                     std::span<const float>(workers_[0].gradients).subspan(piece.first, piece.count),
                     std::span(state_.optimizer).subspan(piece.first * slots, piece.count * slots), state_.step,
@@ -358,7 +358,7 @@ class Trainer {
 
   void publish() { std::copy(result().begin(), result().end(), network_.parameters().begin()); }
 
-  void record(const Tally& training, double training_seconds) {
+  QNN_COLD void record(const Tally& training, double training_seconds) {
     const auto start = std::chrono::steady_clock::now();
     EpochRecord entry{.epoch = state_.epoch,
                       .training_loss = training.mean_loss(),
@@ -401,7 +401,7 @@ class Trainer {
     });
   }
 
-  Tally validate_part(std::span<const Index> indices, Backpropagation<Architecture>& pass) const {
+  QNN_NOINLINE Tally validate_part(std::span<const Index> indices, Backpropagation<Architecture>& pass) const {
     std::vector<std::int32_t> labels;
     Tally tally;
     for (std::size_t first = 0; first < indices.size(); first += static_cast<std::size_t>(pass.chunk())) {

@@ -69,7 +69,8 @@ QNN_ALWAYS_INLINE void total_of_eight(const Floats* sums, float* to) {
 
 /// The transpose of 8 x 8 floats, whose rows begin `step` apart. Halves of rows are gathered first: row r of the half is
 /// followed by row r + 4. Then 4 x 4 floats at a time change places within their half.
-QNN_NOINLINE inline void transpose(const float* from, Index step, float* to, Index to_step) {
+template <Index ToStep>
+QNN_NOINLINE void transpose(const float* from, Index step, float* to) {
   QNN_UNROLL for (Index half = 0; half < 2; ++half) {
     __m256 rows[4];
     QNN_UNROLL for (Index r = 0; r < 4; ++r) {
@@ -78,11 +79,11 @@ QNN_NOINLINE inline void transpose(const float* from, Index step, float* to, Ind
     }
     const __m256 a = _mm256_unpacklo_ps(rows[0], rows[1]), b = _mm256_unpackhi_ps(rows[0], rows[1]);
     const __m256 c = _mm256_unpacklo_ps(rows[2], rows[3]), d = _mm256_unpackhi_ps(rows[2], rows[3]);
-    float* const target = to + 4 * half * to_step;
+    float* const target = to + 4 * half * ToStep;
     store(target, _mm256_shuffle_ps(a, c, 0b01'00'01'00));
-    store(target + to_step, _mm256_shuffle_ps(a, c, 0b11'10'11'10));
-    store(target + 2 * to_step, _mm256_shuffle_ps(b, d, 0b01'00'01'00));
-    store(target + 3 * to_step, _mm256_shuffle_ps(b, d, 0b11'10'11'10));
+    store(target + ToStep, _mm256_shuffle_ps(a, c, 0b11'10'11'10));
+    store(target + 2 * ToStep, _mm256_shuffle_ps(b, d, 0b01'00'01'00));
+    store(target + 3 * ToStep, _mm256_shuffle_ps(b, d, 0b11'10'11'10));
   }
 }
 

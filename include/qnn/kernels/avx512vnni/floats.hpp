@@ -70,7 +70,8 @@ QNN_ALWAYS_INLINE void total_of_eight(const Floats* sums, float* to) {
 
 /// The transpose of 16 x 16 floats, whose rows begin `step` apart. Quarters of rows are gathered first: row r of the
 /// quarter is followed by rows r + 4, r + 8 and r + 12. Then 4 x 4 floats at a time change places within their quarter.
-QNN_NOINLINE inline void transpose(const float* from, Index step, float* to, Index to_step) {
+template <Index ToStep>
+QNN_NOINLINE void transpose(const float* from, Index step, float* to) {
   QNN_UNROLL for (Index quarter = 0; quarter < 4; ++quarter) {
     __m512 rows[4];
     QNN_UNROLL for (Index r = 0; r < 4; ++r) {
@@ -82,11 +83,11 @@ QNN_NOINLINE inline void transpose(const float* from, Index step, float* to, Ind
     }
     const __m512 a = _mm512_unpacklo_ps(rows[0], rows[1]), b = _mm512_unpackhi_ps(rows[0], rows[1]);
     const __m512 c = _mm512_unpacklo_ps(rows[2], rows[3]), d = _mm512_unpackhi_ps(rows[2], rows[3]);
-    float* const target = to + 4 * quarter * to_step;
+    float* const target = to + 4 * quarter * ToStep;
     store(target, _mm512_shuffle_ps(a, c, 0b01'00'01'00));
-    store(target + to_step, _mm512_shuffle_ps(a, c, 0b11'10'11'10));
-    store(target + 2 * to_step, _mm512_shuffle_ps(b, d, 0b01'00'01'00));
-    store(target + 3 * to_step, _mm512_shuffle_ps(b, d, 0b11'10'11'10));
+    store(target + ToStep, _mm512_shuffle_ps(a, c, 0b11'10'11'10));
+    store(target + 2 * ToStep, _mm512_shuffle_ps(b, d, 0b01'00'01'00));
+    store(target + 3 * ToStep, _mm512_shuffle_ps(b, d, 0b11'10'11'10));
   }
 }
 

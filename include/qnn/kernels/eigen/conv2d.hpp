@@ -23,10 +23,12 @@ struct Convolution {
   static constexpr Index scratch = copies_patches ? tile * fan_in : 0;
   static constexpr Index backward_scratch = 2 * scratch;
 
+  // The time goes into what these two call, which is compiled once for all layers of a program.
+
   /// y = clamp(w * x + bias). @param bias may be null
   template <class In, class Out>
-  static void forward(const float* weights, const float* bias, Clamp clamp, Batch<const float, In> x,
-                      Batch<float, Out> y, float* patches) {
+  QNN_COLD static void forward(const float* weights, const float* bias, Clamp clamp, Batch<const float, In> x,
+                               Batch<float, Out> y, float* patches) {
     for_each_tile(x.count(), [&](Index n, Index group, Index first, Index count) {
       eigen::multiply_transposed(patches_of(x[n], group, first, count, patches),
                                  {weights + group * group_outputs * fan_in, group_outputs, fan_in},
@@ -40,8 +42,8 @@ struct Convolution {
 
   /// gradients += dL/dw, dx = dL/dx. @param dx its data() is null where it is not needed
   template <class In, class Out>
-  static void backward(const float* weights, Batch<const float, In> x, Batch<const float, Out> gradient,
-                       float* gradients, Batch<float, In> dx, float* patches) {
+  QNN_COLD static void backward(const float* weights, Batch<const float, In> x, Batch<const float, Out> gradient,
+                                float* gradients, Batch<float, In> dx, float* patches) {
     if (dx.data() != nullptr) {
       std::fill(dx.begin(), dx.end(), 0.0f);
     }

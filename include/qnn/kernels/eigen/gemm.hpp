@@ -53,7 +53,8 @@ inline void fill_with_zeros(MatrixView<float> y) {
 /// y = x w^T: x is (m, k), w (n, k), y (m, n).
 /// Works in tiles whose packed copies fit Eigen's limit for the stack (128 KiB), so that no heap is touched: the
 /// forward pass of a network allocates nothing. O(m n k).
-inline void multiply_transposed(MatrixView<const float> x, MatrixView<const float> w, MatrixView<float> y) {
+QNN_NOINLINE inline void multiply_transposed(MatrixView<const float> x, MatrixView<const float> w,
+                                             MatrixView<float> y) {
   constexpr Index tile = 128, depth_tile = 256;
   static_assert(tile * depth_tile * Index{sizeof(float)} <= EIGEN_STACK_ALLOCATION_LIMIT);
   detail::fill_with_zeros(y);
@@ -80,7 +81,7 @@ inline void multiply_transposed(MatrixView<const float> x, MatrixView<const floa
 }
 
 /// y = x w: x is (m, n), w (n, k), y (m, k). The gradient that goes back through multiply_transposed. O(m n k).
-inline void multiply(MatrixView<const float> x, MatrixView<const float> w, MatrixView<float> y) {
+QNN_NOINLINE inline void multiply(MatrixView<const float> x, MatrixView<const float> w, MatrixView<float> y) {
   detail::fill_with_zeros(y);
   if (x.rows == 1) {  // w, transposed, is column-major
     detail::add_matrix_vector<Eigen::ColMajor>(w.columns, w.rows, w.data, w.stride, x.data, y.data, 1);
@@ -91,7 +92,8 @@ inline void multiply(MatrixView<const float> x, MatrixView<const float> w, Matri
 }
 
 /// y += a^T b: a is (m, n), b (m, k), y (n, k). The gradient of the weights. O(m n k).
-inline void add_transposed_product(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> y) {
+QNN_NOINLINE inline void add_transposed_product(MatrixView<const float> a, MatrixView<const float> b,
+                                                MatrixView<float> y) {
   detail::add_product<Eigen::ColMajor, Eigen::RowMajor>(a.columns, b.columns, a.rows, a.data, a.stride, b.data,
                                                         b.stride, y.data, y.stride);
 }
@@ -121,7 +123,7 @@ inline void clamp_rows(Clamp clamp, MatrixView<float> y) {
 }
 
 /// sums += the sum of all rows of y: the gradient of a bias.
-inline void add_row_sums(MatrixView<const float> y, float* sums) {
+QNN_NOINLINE inline void add_row_sums(MatrixView<const float> y, float* sums) {
   using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const Eigen::Map<const Matrix, Eigen::Unaligned, Eigen::OuterStride<>> rows(y.data, y.rows, y.columns,
                                                                               Eigen::OuterStride<>(y.stride));

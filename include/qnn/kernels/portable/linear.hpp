@@ -17,54 +17,60 @@ namespace qnn::kernels::portable {
 
 /// Outputs computed side by side, so that each input code is read once for all of them.
 inline constexpr Index block = 4;
+/// Sums that wait on the stack for what follows them.
+inline constexpr Index row_part = 4 * block;
 
-/// sums[b] = sum_k x_k w_bk for the rows w_b, `stride` elements apart.
+/// sums[o] = sum_k x_k w_ok for `channels` rows w_o of `fan_in` weights each; O(channels * fan_in).
 /// The product of two codes fits in int32 whatever their types, so only the sum is as wide as the accumulator.
-template <Index Rows, Index FanIn, class Accumulator, class X, class W>
-inline std::array<Accumulator, static_cast<std::size_t>(Rows)> dot_products(const X* QNN_RESTRICT x,
-                                                                            const W* QNN_RESTRICT w) {
+template <Index Rows, class Accumulator, class X, class W>
+inline void dot_products(const X* QNN_RESTRICT x, const W* QNN_RESTRICT w, Index fan_in, Accumulator* QNN_RESTRICT to) {
   std::array<Accumulator, static_cast<std::size_t>(Rows)> sums{};
-  for (Index k = 0; k < FanIn; ++k) {
+  for (Index k = 0; k < fan_in; ++k) {
     for (Index b = 0; b < Rows; ++b) {
-      const std::int32_t product = std::int32_t{x[k]} * std::int32_t{w[b * FanIn + k]};
+      const std::int32_t product = std::int32_t{x[k]} * std::int32_t{w[b * fan_in + k]};
       sums[static_cast<std::size_t>(b)] += product;
     }
   }
-  return sums;
+  std::copy(sums.begin(), sums.end(), to);
 }
-
-/// `Rows` output channels from `first`.
-template <Index Rows, Index FanIn, class Linear, class Code>
-inline void linear_block(const Linear& linear, const Code* x, typename Linear::Accumulator input_sum, Index first,
-                         Code* y) {
-  const auto* weights = linear.weight.codes().data() + first * FanIn;
-  const auto sums = dot_products<Rows, FanIn, typename Linear::Accumulator>(x, weights);
-  for (Index b = 0; b < Rows; ++b) {
-    y[first + b] = linear.finish(sums[static_cast<std::size_t>(b)], input_sum, first + b);
+template <class Accumulator, class X, class W>
+QNN_NOINLINE void all_dot_products(const X* x, const W* w, Index fan_in, Index channels, Accumulator* sums) {
+  for (; channels >= block; channels -= block, w += block * fan_in, sums += block) {
+    dot_products<block>(x, w, fan_in, sums);
+  }
+  for (; channels > 0; --channels, w += fan_in, ++sums) {
+    dot_products<1>(x, w, fan_in, sums);
   }
 }
 
-/// `Channels` output channels from `first`, for one row of inputs x.
-template <Index Channels, Index FanIn, class Linear, class Code>
-inline void linear_row(const Linear& linear, const Code* x, Index first, Code* y) {
-  typename Linear::Accumulator input_sum = 0;
+// Nearly all of the time goes into those sums, which are compiled once for all layers of a program. What follows is
+// compiled for each layer: for size.
+
+/// `channels` output channels from `first`, for one row of inputs x.
+template <class Linear, class Code>
+QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index channels, Code* y) {
+  using Accumulator = typename Linear::Accumulator;
+  Accumulator input_sum = 0;
   if constexpr (Linear::weight_has_zero_point) {
-    for (Index k = 0; k < FanIn; ++k) {
+    for (Index k = 0; k < Linear::fan_in; ++k) {
       input_sum += x[k];
     }
   }
-  for (Index i = 0; i < Channels / block; ++i) {
-    linear_block<block, FanIn>(linear, x, input_sum, first + i * block, y);
-  }
-  if constexpr (Channels % block != 0) {
-    linear_block<Channels % block, FanIn>(linear, x, input_sum, first + Channels / block * block, y);
+  const auto* weights = linear.weight.codes().data() + first * Linear::fan_in;
+  for (const Index end = first + channels; first < end; first += row_part, weights += row_part * Linear::fan_in) {
+    const Index count = std::min(row_part, end - first);
+    Accumulator sums[static_cast<std::size_t>(row_part)];
+    all_dot_products(x, weights, Linear::fan_in, count, sums);
+    for (Index o = 0; o < count; ++o) {
+      y[first + o] = linear.finish(sums[o], input_sum, first + o);
+    }
   }
 }
 
 template <class Linear, class Code, class In, class Out>
-void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
+QNN_COLD void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
   for (Index n = 0; n < x.count(); ++n) {
-    linear_row<Out::size, In::size>(linear, x[n].data(), 0, y[n].data());
+    linear_row(linear, x[n].data(), 0, Out::size, y[n].data());
   }
 }
 
@@ -118,21 +124,20 @@ void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batc
 }
 
 template <class W, Index Groups, class Linear, class Code, class In, class Out>
-void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+QNN_COLD void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
   constexpr Index group_inputs = W::channels / Groups;
   constexpr Index group_outputs = ImageShape<Out>::channels / Groups;
   // With few channels to run over, patches of one are faster.
   if constexpr (Groups > 1 && group_inputs == 1 && group_outputs == 1 && W::channels >= 16) {
     return depthwise<W>(linear, padding, x, y);
   }
-  constexpr Index fan_in = W::kernel_height * W::kernel_width * group_inputs;
-  std::array<Code, static_cast<std::size_t>(fan_in)> patch;
+  std::array<Code, static_cast<std::size_t>(Linear::fan_in)> patch;
   for (Index n = 0; n < x.count(); ++n) {
     for (Index pixel = 0; pixel < W::out_pixels; ++pixel) {
       for (Index group = 0; group < Groups; ++group) {
         gather_patches<W>(x[n], padding, pixel, 1, group * group_inputs, group_inputs, patch.data());
-        linear_row<group_outputs, fan_in>(linear, patch.data(), group * group_outputs,
-                                          &y[n][pixel * ImageShape<Out>::channels]);
+        linear_row(linear, patch.data(), group * group_outputs, group_outputs,
+                   &y[n][pixel * ImageShape<Out>::channels]);
       }
     }
   }

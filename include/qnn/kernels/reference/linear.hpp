@@ -12,6 +12,7 @@
 /// multiply codes only; the middle term exists for asymmetric weights alone. Padding is code zx, which is real 0.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/view.hpp"
 #include "qnn/core/window.hpp"
 
@@ -22,7 +23,7 @@ namespace qnn::kernels::reference {
 /// y[n][o] = stage(acc[n][o]) for a dense layer; O(count * out * in).
 /// @tparam Linear see layers/linear.hpp: `weight` (out, in), `folded_bias`, `stage`, `Accumulator`
 template <class Linear, class Code, class In, class Out>
-constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
+QNN_COLD constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
   using Accumulator = typename Linear::Accumulator;
   const auto weights = linear.weight.codes();
   for (Index n = 0; n < x.count(); ++n) {
@@ -47,7 +48,7 @@ constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, 
 /// @tparam Linear `weight` is (out, kernel_height, kernel_width, in / Groups)
 /// @param padding the input's zero point
 template <class W, Index Groups, class Linear, class Code, class In, class Out>
-constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+QNN_COLD constexpr void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
   using Accumulator = typename Linear::Accumulator;
   constexpr Index out_channels = ImageShape<Out>::channels;
   constexpr Index group_inputs = W::channels / Groups;

@@ -60,8 +60,8 @@ constexpr Index backward_scratch(const Convolution& shape) {
 }
 
 /// y = clamp(w * x + bias) for `images` images; see Conv2d. @param bias may be null
-inline void convolve(const Convolution& shape, const float* weights, const float* bias, Clamp clamp, const float* x,
-                     Index images, float* y, float* scratch) {
+QNN_NOINLINE inline void convolve(const Convolution& shape, const float* weights, const float* bias, Clamp clamp,
+                                  const float* x, Index images, float* y, float* scratch) {
   const Index outputs = shape.group_outputs(), fan_in = shape.fan_in();
   for (Index group = 0; group < shape.groups; ++group) {
     multiply_active({.m = shape.out_pixels(),
@@ -84,8 +84,8 @@ inline void convolve(const Convolution& shape, const float* weights, const float
 }
 
 /// gradients += dy^T * x, the gradient of the weights of one group. @param x padded where it needs padding
-inline void add_weight_gradients(const Convolution& shape, Index group, const float* x, const float* dy,
-                                 float* gradients) {
+QNN_NOINLINE inline void add_weight_gradients(const Convolution& shape, Index group, const float* x, const float* dy,
+                                              float* gradients) {
   const Index outputs = shape.group_outputs(), fan_in = shape.fan_in();
   multiply_active({.m = outputs,
                    .n = fan_in,
@@ -99,8 +99,8 @@ inline void add_weight_gradients(const Convolution& shape, Index group, const fl
 }
 
 /// dx += the gradient of the inputs of one group. @param dx padded where it needs padding
-inline void add_input_gradients(const Convolution& shape, Index group, const float* weights, const float* dy, float* dx,
-                                float* window_gradients) {
+QNN_NOINLINE inline void add_input_gradients(const Convolution& shape, Index group, const float* weights,
+                                             const float* dy, float* dx, float* window_gradients) {
   const Index outputs = shape.group_outputs(), fan_in = shape.fan_in(), pixels = shape.out_pixels();
   for (Index first = 0; first < pixels; first += gradient_pixels) {
     const Index count = std::min(gradient_pixels, pixels - first);
@@ -116,8 +116,8 @@ inline void add_input_gradients(const Convolution& shape, Index group, const flo
 }
 
 /// gradients += dL/dweights, dx = dL/dx; see Conv2d. @param dx null where it is not needed
-inline void convolve_backward(const Convolution& shape, const float* weights, const float* x, const float* dy,
-                              Index images, float* gradients, float* dx, float* scratch) {
+QNN_NOINLINE inline void convolve_backward(const Convolution& shape, const float* weights, const float* x,
+                                           const float* dy, Index images, float* gradients, float* dx, float* scratch) {
   float* const padded = scratch;
   float* const padded_gradient = padded + shape.padded_size();
   float* const window_gradients = padded_gradient + shape.padded_size();

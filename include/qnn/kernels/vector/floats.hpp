@@ -37,24 +37,25 @@ void with_float_kernels(Body&& body) {
 }
 
 /// Computes a product.
-inline void multiply_active(const Product& product) {
+QNN_NOINLINE inline void multiply_active(const Product& product) {
   with_float_kernels([&](auto tag) { multiply(tag, product); });
 }
 
 /// Adds row i of `values`, `length` floats each, to row first + i of `rows`, which lie in `to`: the memory that
 /// `rows.data` points to.
-inline void add_rows_active(const float* values, Index length, Index first, Index count, const Rows& rows, float* to) {
+QNN_NOINLINE inline void add_rows_active(const float* values, Index length, Index first, Index count, const Rows& rows,
+                                         float* to) {
   with_float_kernels([&](auto tag) { add_rows(tag, values, length, first, count, rows, to); });
 }
 
 /// y = the largest x under each window.
-inline void max_pool_active(const Pooling& pooling, const float* x, Index images, float* y) {
+QNN_NOINLINE inline void max_pool_active(const Pooling& pooling, const float* x, Index images, float* y) {
   with_float_kernels([&](auto tag) { max_pool(tag, pooling, x, images, y); });
 }
 
 /// dx = dL/dx of that.
-inline void max_pool_backward_active(const Pooling& pooling, const float* x, const float* y, const float* dy,
-                                     Index images, float* dx) {
+QNN_NOINLINE inline void max_pool_backward_active(const Pooling& pooling, const float* x, const float* y,
+                                                  const float* dy, Index images, float* dx) {
   with_float_kernels([&](auto tag) { max_pool_backward(tag, pooling, x, y, dy, images, dx); });
 }
 

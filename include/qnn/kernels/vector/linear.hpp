@@ -3,6 +3,7 @@
 /// Dense layers and convolutions as jobs for the vector kernels: lowering of the inputs, and the numbers of their shapes.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/core/view.hpp"
 #include "qnn/core/window.hpp"
 #include "qnn/kernels/vector/packed.hpp"
@@ -97,49 +98,76 @@ Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index chann
   return job;
 }
 
-/// A dense layer over `rows` rows of `Linear::fan_in` codes. @param scratch dense_scratch<Code>(rows, fan_in) bytes
-template <class Isa, class Linear, class Code>
-void dense(Isa isa, const Linear& linear, const Code* x, Index rows, Code* y, std::uint8_t* scratch) {
-  constexpr Index length = Linear::fan_in, code_bytes = lowered_code_bytes<Isa, Code>;
-  constexpr Index stride = row_stride<Code>(length, code_bytes);
-  auto job = job_of<Code>(linear.packed, Linear::channels);
+/// Dense layers with a given instruction set: rows of `length` codes.
+template <class Policy, class Isa, class Code, class Accumulator>
+void run_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, std::uint8_t* scratch) {
+  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
+  const Index stride = row_stride<Code>(length, code_bytes);
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};
   job.plane = planes<Code> == 1 ? 0 : plane_bytes<Code>(rows, length, code_bytes);
-  for (Index first = 0; first < rows; first += lowered_rows) {
+  for (Index first = 0; first < rows; first += lowered_rows, x += lowered_rows * length) {
     const Index count = std::min(lowered_rows, rows - first);
-    if constexpr (reads_in_place<Code>(length, code_bytes)) {
-      job.x = reinterpret_cast<const std::uint8_t*>(x + first * length);
+    if (reads_in_place<Code>(length, code_bytes)) {
+      job.x = reinterpret_cast<const std::uint8_t*>(x);
     } else {
-      lower_rows(isa, x + first * length, count, length, scratch, stride, job.plane);
+      lower_rows(isa, x, count, length, scratch, stride, job.plane);
       job.x = scratch;
     }
     job.positions = {1, count, 0, stride};
-    job.y = y + first * Linear::channels;
-    run<typename Linear::Policy>(isa, job);
+    run<Policy>(isa, job);
+    job.y += lowered_rows * job.y_step;
   }
+}
+
+/// Convolutions with a given instruction set. @param out_size codes from one image in y to the next
+template <class Policy, class Isa, class Code, class Accumulator>
+void run_conv2d(Isa isa, Job<Code, Accumulator>& job, const WindowShape& window, PaddedImage padded, Code padding,
+                const Code* x, Index images, Index out_size, std::uint8_t* scratch) {
+  padded.code_bytes = lowered_code_bytes<Isa, Code>;
+  const Index pixel_bytes = padded.channels * padded.code_bytes;
+  const bool joins_columns = window.dilation_width == 1;
+  const Index run_length = (joins_columns ? window.kernel_width : 1) * padded.channels;
+  job.x = scratch;
+  job.plane = planes<Code> == 1 ? 0 : padded.bytes();
+  job.runs = {window.kernel_height, joins_columns ? 1 : window.kernel_width, steps_over<Code>(run_length),
+              window.dilation_height * padded.row_bytes(), window.dilation_width * pixel_bytes};
+  job.positions = {window.out_height, window.out_width, window.stride_height * padded.row_bytes(),
+                   window.stride_width * pixel_bytes};
+  for (; images > 0; --images, x += padded.height * padded.width * padded.channels, job.y += out_size) {
+    lower_image(isa, x, padded, padding, scratch, job.plane);
+    run<Policy>(isa, job);
+  }
+}
+
+/// These two are compiled once for all layers of a program that have the same codes and policy.
+template <class Policy, class Code, class Accumulator>
+QNN_NOINLINE void run_dense_active(Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
+                                   std::uint8_t* scratch) {
+  with_active([&](auto tag) { run_dense<Policy>(tag, job, x, rows, length, scratch); });
+}
+template <class Policy, class Code, class Accumulator>
+QNN_NOINLINE void run_conv2d_active(Job<Code, Accumulator>& job, const WindowShape& window, const PaddedImage& padded,
+                                    Code padding, const Code* x, Index images, Index out_size, std::uint8_t* scratch) {
+  with_active([&](auto tag) { run_conv2d<Policy>(tag, job, window, padded, padding, x, images, out_size, scratch); });
+}
+
+/// A dense layer over `rows` rows of `Linear::fan_in` codes. @param scratch dense_scratch<Code>(rows, fan_in) bytes
+template <class Linear, class Code>
+void dense(const Linear& linear, const Code* x, Index rows, Code* y, std::uint8_t* scratch) {
+  auto job = job_of<Code>(linear.packed, Linear::channels);
+  job.y = y;
+  run_dense_active<typename Linear::Policy>(job, x, rows, Linear::fan_in, scratch);
 }
 
 /// A convolution. @param scratch conv2d_scratch<W, Code>() bytes
 /// @tparam Pools  whether `Out` is the image after max pooling by 2 x 2
-template <class W, bool Pools, class Isa, class Linear, class Code, class In, class Out>
-void conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y,
-            std::uint8_t* scratch) {
-  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>, pixel_bytes = W::channels * code_bytes;
-  constexpr PaddedImage padded = padded_image<W>(code_bytes);
-  constexpr bool joins_columns = W::dilation_width == 1;
-  constexpr Index run_length = (joins_columns ? W::kernel_width : 1) * W::channels;
+template <class W, bool Pools, class Linear, class Code, class In, class Out>
+void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y, std::uint8_t* scratch) {
+  static constexpr PaddedImage padded = padded_image<W>(1);
   auto job = job_of<Code>(linear.packed, Linear::channels);
-  job.x = scratch;
-  job.plane = planes<Code> == 1 ? 0 : padded.bytes();
   job.pools = Pools;
-  job.runs = {W::kernel_height, joins_columns ? 1 : W::kernel_width, steps_over<Code>(run_length),
-              W::dilation_height * padded.row_bytes(), W::dilation_width * pixel_bytes};
-  job.positions = {W::out_height, W::out_width, W::stride_height * padded.row_bytes(), W::stride_width * pixel_bytes};
-  for (Index n = 0; n < x.count(); ++n) {
-    lower_image(isa, x[n].data(), padded, padding, scratch, job.plane);
-    job.y = y[n].data();
-    run<typename Linear::Policy>(isa, job);
-  }
+  job.y = y.data();
+  run_conv2d_active<typename Linear::Policy>(job, W::shape, padded, padding, x.data(), x.count(), Out::size, scratch);
 }
 
 /// A convolution whose outputs sum over the channels of their group: each element of a kernel is a run of its own.

@@ -97,10 +97,14 @@ struct InputSums {
   }
 };
 
+/// A function that turns the sums of a tile to codes.
+template <class Code, class Accumulator>
+using Finish = void (*)(const Place<Code, Accumulator>&, const Accumulator*);
+
 /// All rows, a tile at a time, for the units from `channel`.
-template <class Policy, class Tiles, class Code, class Accumulator>
-void multiply_rows(const Job<Code, Accumulator>& job, const Kernels<Accumulator>& kernels, const std::int8_t* weights,
-                   Index weight_step, Index channel) {
+template <class Tiles, class Code, class Accumulator>
+void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
+                   const Kernels<Accumulator>& kernels, const std::int8_t* weights, Index weight_step, Index channel) {
   alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   InputSums<Accumulator> input_sums;
@@ -116,16 +120,16 @@ void multiply_rows(const Job<Code, Accumulator>& job, const Kernels<Accumulator>
     kernel.accumulate({job.runs, job.plane, x, weights, weight_step, job.output.bias + channel, job.pools}, sums);
     const Accumulator* const sums_of_inputs =
         job.output.weight_zero_point == nullptr ? nullptr : input_sums.template of<Tiles>(job, x, kernel.rows);
-    finish<Policy>(
-        Place<Code, Accumulator>{job, channel, kernels.units, count, sums_of_inputs, job.y + done * job.y_step}, sums);
+    finish(Place<Code, Accumulator>{job, channel, kernels.units, count, sums_of_inputs, job.y + done * job.y_step},
+           sums);
     done += count;
   }
 }
 
 /// The units of a panel by tiles, the last of which may be smaller.
-template <class Policy, class Tiles, class Code, class Accumulator>
-void multiply_panel(const Job<Code, Accumulator>& job, const std::int8_t* weights, Index weight_step, Index channel,
-                    Index units) {
+template <class Tiles, class Code, class Accumulator>
+void multiply_panel(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish, const std::int8_t* weights,
+                    Index weight_step, Index channel, Index units) {
   const bool single = job.positions.count() == 1;
   while (units > 0) {
     Kernels<Accumulator> kernels = kernels_of<Tiles, 1, Accumulator>(job.pools, single);
@@ -134,7 +138,7 @@ void multiply_panel(const Job<Code, Accumulator>& job, const std::int8_t* weight
     } else if (Tiles::units > 2 && units >= 2) {
       kernels = kernels_of<Tiles, std::min<Index>(2, Tiles::units), Accumulator>(job.pools, single);
     }
-    multiply_rows<Policy, Tiles>(job, kernels, weights, weight_step, channel);
+    multiply_rows<Tiles>(job, finish, kernels, weights, weight_step, channel);
     weights += kernels.units * unit_bytes;
     channel += kernels.units * unit_channels;
     units -= kernels.units;
@@ -142,26 +146,26 @@ void multiply_panel(const Job<Code, Accumulator>& job, const std::int8_t* weight
 }
 
 /// All panels.
-template <class Policy, class Tiles, class Code, class Accumulator>
-void multiply_panels(const Job<Code, Accumulator>& job) {
+template <class Tiles, class Code, class Accumulator>
+QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish) {
   const Index blocks = vector::blocks_of(job.channels), steps = job.runs.total_steps();
   for (Index block = 0; block < blocks; block += job.panel_blocks) {
     const Index width = std::min(blocks - block, job.panel_blocks);
-    multiply_panel<Policy, Tiles>(job, job.weights + block * steps * vector::block_bytes, width * vector::block_bytes,
-                                  block * vector::block_channels, width * vector::block_channels / unit_channels);
+    multiply_panel<Tiles>(job, finish, job.weights + block * steps * vector::block_bytes, width * vector::block_bytes,
+                          block * vector::block_channels, width * vector::block_channels / unit_channels);
   }
 }
 
 /// Runs a job of 8-bit codes.
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int32_t>& job) {
-  multiply_panels<Policy, ByteTiles>(job);
+  multiply_panels<ByteTiles, Code, std::int32_t>(job, finish<Policy, Code>);
 }
 
 /// Runs a job of 16-bit codes.
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int64_t>& job) {
-  multiply_panels<Policy, WordTiles>(job);
+  multiply_panels<WordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
 }
 
 #include "qnn/kernels/vector/depthwise.inl"

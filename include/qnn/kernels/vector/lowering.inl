@@ -54,7 +54,7 @@ inline void lower_vector(const Code* from, std::uint8_t* to, [[maybe_unused]] In
 
 /// `count` neighbouring codes.
 template <class Code>
-inline void lower_codes(const Code* from, Index count, std::uint8_t* to, Index plane) {
+QNN_NOINLINE void lower_codes(const Code* from, Index count, std::uint8_t* to, Index plane) {
   constexpr Index together = 32;
   for (; count >= together; count -= together, from += together, to += together * lowered_bytes<Code>) {
     lower_vector(from, to, plane);
@@ -66,7 +66,7 @@ inline void lower_codes(const Code* from, Index count, std::uint8_t* to, Index p
 
 /// `count` times the same code.
 template <class Code>
-inline void lower_padding(Code padding, Index count, std::uint8_t* to, Index plane) {
+QNN_NOINLINE void lower_padding(Code padding, Index count, std::uint8_t* to, Index plane) {
   for (; count > 0; --count, to += lowered_bytes<Code>) {
     lower_code(padding, to, plane);
   }
@@ -74,6 +74,7 @@ inline void lower_padding(Code padding, Index count, std::uint8_t* to, Index pla
 
 /// `rows` rows of `length` codes, each `stride` bytes from the next; what lies between is 0.
 template <class Code>
+  requires(Isa::has_own_lowering(sizeof(Code)))
 void lower_rows(Isa, const Code* from, Index rows, Index length, std::uint8_t* to, Index stride, Index plane) {
   const Index used = length * lowered_bytes<Code>;
   for (Index row = 0; row < rows; ++row, to += stride) {
@@ -85,6 +86,7 @@ void lower_rows(Isa, const Code* from, Index rows, Index length, std::uint8_t* t
 
 /// Copies an image and its padding to `to`.
 template <class Code>
+  requires(Isa::has_own_lowering(sizeof(Code)))
 void lower_image(Isa, const Code* image, const vector::PaddedImage& padded, Code padding, std::uint8_t* to,
                  Index plane) {
   const Index copied = std::min(padded.width, padded.columns - padded.left);

@@ -73,8 +73,8 @@ constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
 /// Writes the code that `weight(channel, position in the sum)` gives to its place in `packed`, in the bytes of a `Word`,
 /// the lowest first. The gaps keep their 0.
 template <class Word, class Weight>
-constexpr void pack_weights(Index channels, Index runs, Index run_length, Index panel_blocks, Weight&& weight,
-                            std::int8_t* packed) {
+QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_length, Index panel_blocks, Weight&& weight,
+                                     std::int8_t* packed) {
   constexpr Index bytes = sizeof(Word);
   const Index run_steps = steps_of(1, run_length, bytes), steps = runs * run_steps;
   for (Index channel = 0; channel < channels; ++channel) {
@@ -136,7 +136,7 @@ struct PackedOutput {
   }
   /// Packs folded bias and multiplier of one channel of a QuantizedLinear.
   template <class Linear>
-  constexpr void pack_channel(const Linear& linear, Index channel, Index lane) {
+  QNN_COLD constexpr void pack_channel(const Linear& linear, Index channel, Index lane) {
     const auto from = static_cast<std::size_t>(channel), to = static_cast<std::size_t>(lane);
     const std::int32_t weight_zero_point = linear.weight.parameters(channel).zero_point;
     if constexpr (has_zero_point) {
@@ -177,7 +177,7 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
 
   /// Packs `Channels` outputs of a QuantizedLinear, the first of which is `first`.
   template <class Linear>
-  constexpr void pack(const Linear& linear, Index first = 0) {
+  QNN_COLD constexpr void pack(const Linear& linear, Index first = 0) {
     const auto codes = linear.weight.codes();
     const auto code_at = [&](Index channel, Index position) {
       return codes[static_cast<std::size_t>((first + channel) * Linear::fan_in + position)];

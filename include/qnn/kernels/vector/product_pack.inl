@@ -97,18 +97,18 @@ inline void pack_columns(const Rows& b, Index first, Index depth, Index column, 
     Index step = 0;
     if (rows == unit) {
       for (; step + unit <= depth; step += unit) {
-        transpose(from + step, b.row_step, to + step * panel, panel);
+        transpose<panel>(from + step, b.row_step, to + step * panel);
       }
     }
     for (; step < depth; step += unit) {
-      alignas(64) float part[static_cast<std::size_t>(unit * unit)], turned[static_cast<std::size_t>(unit * unit)];
+      alignas(64) float part[static_cast<std::size_t>(unit * unit)], turned[static_cast<std::size_t>(unit * panel)];
       const Index count = std::min(depth - step, unit);
       for (Index row = 0; row < unit; ++row) {
         store(part + row * unit, row < rows ? load_part(from + row * b.row_step + step, count) : zeros());
       }
-      transpose(part, unit, turned, unit);
+      transpose<panel>(part, unit, turned);
       for (Index i = 0; i < count; ++i) {
-        store(to + (step + i) * panel, load(turned + i * unit));
+        store(to + (step + i) * panel, load(turned + i * panel));
       }
     }
   }

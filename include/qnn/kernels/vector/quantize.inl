@@ -4,7 +4,8 @@
 
 /// codes = clamp(round_half_even(x / scale) + zero_point), and whether every x is finite.
 template <class Code>
-bool quantize(Isa, const float* x, Index count, float scale, std::int32_t zero_point, CodeRange range, Code* codes) {
+requires Isa::has_own_registers bool quantize(Isa, const float* x, Index count, float scale, std::int32_t zero_point,
+                                              CodeRange range, Code* codes) {
   const Integers lowest = splat(range.lowest - zero_point), highest = splat(range.highest - zero_point);
   Integers strange = splat(0);
   for (Index i = 0; i < count; i += unit_channels) {
