@@ -31,6 +31,8 @@ static_assert(count_option<Same, Same, Kernel<3>, Same> == 2 && count_option<NoB
 static_assert(groups_option<> == 1 && groups_option<Kernel<3>, Same> == 1);
 static_assert(groups_option<Kernel<3>, Groups<4>, Same> == 4 && groups_option<Groups<4>> == 4);
 static_assert(is_groups_option<Groups<2>> && !is_groups_option<Kernel<2>> && !is_groups_option<Same>);
+static_assert(multiplier_option<> == 1 && multiplier_option<Kernel<3>, Multiplier<4>, Same> == 4);
+static_assert(is_multiplier_option<Multiplier<2>> && !is_multiplier_option<Groups<2>>);
 
 TEST_CASE("options are types without contents") {
   CHECK(std::is_empty_v<Kernel<3>>);
