@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Whole networks: `mlp` and `cnn` of architectures.hpp, at each precision.
+/// Whole networks: `mlp`, `cnn` and `resnet8` of architectures.hpp, at each precision.
 ///
 ///   ..._f32             floats in, floats out
 ///   ..._i8, ..._i16     codes in, codes out: what comes from a sensor or from another integer network
@@ -74,5 +74,6 @@ void register_network(const std::string& workload) {
 int main(int argument_count, char** arguments) {
   register_network<bench::Mlp>("mlp");
   register_network<bench::Cnn>("cnn");
+  register_network<bench::ResNet8>("resnet8");
   return bench::run_registered(argument_count, arguments);
 }
