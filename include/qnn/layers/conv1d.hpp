@@ -61,7 +61,7 @@ struct Conv1d {
   /// Its options in words, for tables and fingerprints.
   template <class In>
   static std::string details() {
-    return window<In>::text() + ", groups " + std::to_string(groups);
+    return window<In>::shape.text() + ", groups " + std::to_string(groups);
   }
 
   template <class P, class In>

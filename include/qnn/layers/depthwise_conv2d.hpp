@@ -74,7 +74,7 @@ struct DepthwiseConv2d {
   /// Its options in words, for tables and fingerprints.
   template <class In>
   static std::string details() {
-    return window<In>::text() + ", multiplier " + std::to_string(multiplier);
+    return window<In>::shape.text() + ", multiplier " + std::to_string(multiplier);
   }
 
   template <class P, class In>

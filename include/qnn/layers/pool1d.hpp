@@ -44,7 +44,7 @@ struct MaxPool1d {
   /// Its options in words, for tables and fingerprints.
   template <class In>
   static std::string details() {
-    return window<In>::text();
+    return window<In>::shape.text();
   }
 
   template <class P, class In>
