@@ -10,10 +10,10 @@
 #include "qnn/network/network.hpp"
 #include "qnn/scheme/range.hpp"
 #include "qnn/training/backpropagation.hpp"
-#include "qnn/training/gradient_clipping.hpp"
 #include "qnn/training/loss.hpp"
 #include "qnn/training/optimizer.hpp"
 #include "qnn/training/options.hpp"
+#include "qnn/training/parameter_update.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -88,7 +88,8 @@ class Trainer {
         optimizer_(optimizer),
         options_(std::move(options)),
         threads_(thread_count(options_.threads)),
-        state_(std::move(state)) {
+        state_(std::move(state)),
+        update_(optimizer, threads_, options_.clip_norm, options_.average) {
     options_.validate();
     loss_.validate();
     optimizer_.validate();
@@ -99,11 +100,15 @@ class Trainer {
                           std::to_string(options_.batch));
     }
     divide_examples();
-    divide_parameters();
     adopt_state();
     workers_.resize(static_cast<std::size_t>(threads_));
+    for (Worker& worker : workers_) {
+      gradients_.push_back(&worker.gradients);
+    }
   }
 
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
   /// The examples are kept by reference: they must outlive the trainer.
   Trainer(Network<Architecture, Float32>&, const S&&, const L&, const O&, TrainingOptions, TrainingState) = delete;
 
@@ -161,27 +166,6 @@ class Trainer {
     Tally tally;
   };
 
-  /// Parameters of one tensor that are updated together, with the state that the optimizer keeps for them: few enough to
-  /// stay in the cache for that long, and the same for any number of threads.
-  struct Piece {
-    std::size_t first, count;
-    Decay decay;
-    bool is_statistic;
-  };
-  static constexpr std::size_t largest_piece = 8192, parameters_worth_a_thread = 1 << 14;
-  static constexpr auto slots = static_cast<std::size_t>(O::slots);
-
-  void divide_parameters() {
-    for (const ParameterSlot& slot : Layout::slots) {
-      const auto begin = static_cast<std::size_t>(slot.offset),
-                 count = static_cast<std::size_t>(slot.info.extents.size());
-      for (std::size_t done = 0; done < count; done += largest_piece) {
-        pieces_.push_back({begin + done, std::min(largest_piece, count - done),
-                           slot.info.decays ? Decay::apply : Decay::none, slot.info.is_statistic});
-      }
-    }
-  }
-
   QNN_COLD void divide_examples() {
     std::vector<Index> order(static_cast<std::size_t>(examples_.size()));
     std::iota(order.begin(), order.end(), Index{0});
@@ -200,7 +184,7 @@ class Trainer {
     if (state_.parameters.empty()) {
       state_.parameters.assign(own.begin(), own.end());
       state_.best = state_.parameters;
-      state_.optimizer.assign(size * slots, 0.0f);
+      state_.optimizer.assign(size * static_cast<std::size_t>(O::slots), 0.0f);
     }
     if (options_.average == 0) {
       state_.average.clear();
@@ -221,16 +205,7 @@ class Trainer {
       detail::report_loss(tally.loss, state_.epoch + 1, batch_number());
     }
     ++state_.step;
-    if (options_.clip_norm > 0) {
-      for_each_piece([&](const Piece& piece) { add_up_gradients(piece); });
-      clip_gradient_norm(workers_[0].gradients, options_.clip_norm);
-      for_each_piece([&](const Piece& piece) { update(piece); });
-    } else {
-      for_each_piece([&](const Piece& piece) {
-        add_up_gradients(piece);
-        update(piece);
-      });
-    }
+    update_(state_, gradients_, learning_rate());
     return tally;
   }
 
@@ -277,62 +252,6 @@ class Trainer {
         Random random(options_.seed, std::uint64_t{2}, state_.epoch, indices[n]);
         options_.augment(examples[static_cast<Index>(n)].span(), random);
       }
-    }
-  }
-
-  /// Calls body(piece) for all pieces. What happens to one does not depend on another, so threads share them where there
-  /// is enough to do: a few microseconds more than it takes to wake a thread.
-  template <class Body>
-  void for_each_piece(Body&& body) {
-    const int parts = size < parameters_worth_a_thread ? 1 : threads_;
-    parallel_for(parts, [&](int part) {
-      const Slice share = slice_of(static_cast<Index>(pieces_.size()), parts, part);
-      std::for_each_n(pieces_.begin() + share.first, share.count, body);
-    });
-  }
-
-  /// The sum over all threads, always in their order, into the gradients of the first.
-  QNN_NOINLINE void add_up_gradients(const Piece& piece) {
-    float* const QNN_RESTRICT sum = workers_[0].gradients.data() + piece.first;
-    for (std::size_t other = 1; other < workers_.size(); ++other) {
-      const float* const QNN_RESTRICT addend = workers_[other].gradients.data() + piece.first;
-      for (std::size_t i = 0; i < piece.count; ++i) {
-        sum[i] += addend[i];
-      }
-    }
-    if (piece.is_statistic) {
-      follow(piece);
-    }
-  }
-
-  /// Statistics follow what was observed, and leave the optimizer nothing to do.
-  void follow(const Piece& piece) {
-    constexpr float momentum = 0.1f;  // that of BatchNorm in most frameworks
-    float* const QNN_RESTRICT statistic = state_.parameters.data() + piece.first;
-    float* const QNN_RESTRICT distance = workers_[0].gradients.data() + piece.first;
-    for (std::size_t i = 0; i < piece.count; ++i) {
-      statistic[i] -= momentum * distance[i];
-      distance[i] = 0.0f;
-    }
-  }
-
-  QNN_NOINLINE void update(const Piece& piece) {
-    optimizer_.step(std::span(state_.parameters).subspan(piece.first, piece.count),
-                    std::span<const float>(workers_[0].gradients).subspan(piece.first, piece.count),
-                    std::span(state_.optimizer).subspan(piece.first * slots, piece.count * slots), state_.step,
-                    learning_rate(), piece.decay);
-    if (options_.average > 0) {
-      average(piece);
-    }
-  }
-
-  void average(const Piece& piece) {
-    const auto step = static_cast<double>(state_.step);
-    const auto share = static_cast<float>(1.0 - std::min(options_.average, (1.0 + step) / (10.0 + step)));
-    const float* const QNN_RESTRICT parameters = state_.parameters.data() + piece.first;
-    float* const QNN_RESTRICT averages = state_.average.data() + piece.first;
-    for (std::size_t i = 0; i < piece.count; ++i) {
-      averages[i] += share * (parameters[i] - averages[i]);
     }
   }
 
@@ -427,8 +346,9 @@ class Trainer {
   int threads_;
   TrainingState state_;
   std::vector<Index> training_, validation_;
-  std::vector<Piece> pieces_;
   std::vector<Worker> workers_;
+  std::vector<AlignedVector<float>*> gradients_;  ///< those of the workers
+  ParameterUpdate<Architecture, O> update_;
 };
 
 /// Trains the network and leaves it with the parameters of its best epoch.
