@@ -80,7 +80,8 @@ inline void multiply_rows(const Product& product, const Block& block, const Rows
     Tile tile;
     tile.run_length = block.depth;
     tile.a = staged;
-    if (product.a_is_transposed) {
+    if (block.depth == 0) {  // nothing to read, and perhaps no memory
+    } else if (product.a_is_transposed) {
       tile.a = a.data + block.first * a.row_step + row;
       tile.a_step = a.row_step;
     } else if (in_place) {
