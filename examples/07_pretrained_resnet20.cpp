@@ -21,7 +21,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <string>
 #include <vector>
 
 using qnn::ResNet20;
@@ -31,21 +30,6 @@ struct Options {
   std::filesystem::path data = {}, model = {};
   qnn::Index images = 10000, calibration = 1000;
 };
-
-/// What PyTorch calls the layers with parameters, in the order in which they run. A layer's tensors follow from it:
-/// "conv1.weight"; "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var".
-std::vector<std::string> layer_names() {
-  std::vector<std::string> names{"conv1", "bn1"};
-  for (const char* stage : {"layer1.", "layer2.", "layer3."}) {
-    for (const char* block : {"0.", "1.", "2."}) {
-      for (const char* layer : {"conv1", "bn1", "conv2", "bn2"}) {
-        names.push_back(std::string(stage) + block + layer);
-      }
-    }
-  }
-  names.push_back("linear");
-  return names;
-}
 
 /// As the network was trained to see images: RGB, red first, by the statistics of ImageNet.
 qnn::Dataset normalized(const qnn::Dataset& images) {
@@ -86,13 +70,15 @@ struct Comparison {
 };
 
 void run(const Options& options) {
-  // Weights by name. All that is missing, left over or of another shape is said in one error, and nothing is loaded then.
+  // Weights by name: that of a layer gives those of its tensors, "conv1.weight"; "bn1.weight", "bn1.bias",
+  // "bn1.running_mean", "bn1.running_var". All that is missing, left over or of another shape is said in one error, and
+  // nothing is loaded then.
   if (options.model.empty()) {
     throw qnn::ArgumentError("--model", "the file of the weights, or QNN_DATA_DIR set", "neither");
   }
   FloatNetwork net;
   qnn::load_pretrained(net, qnn::read_npz(options.model, {.max_bytes = qnn::weight_bytes<ResNet20>}),
-                       {.layout = qnn::Layout::pytorch, .layers = layer_names()});
+                       {.layout = qnn::Layout::pytorch, .layers = qnn::resnet20_layer_names()});
 
   // The ranges of activations from images of the training set; accuracy from the test set.
   const qnn::LoadOptions from{.folder = options.data};
@@ -105,12 +91,9 @@ void run(const Options& options) {
   Comparison comparison{net, ranges, test};
   comparison.print_line("float32", net);
   using namespace qnn;
-  comparison.quantize_and_print<Int16<Symmetric, PerTensor>>("int16 symmetric, a scale a tensor");
-  comparison.quantize_and_print<Int16<Symmetric, PerChannel>>("int16 symmetric, a scale a channel");
-  comparison.quantize_and_print<Int8<Symmetric, PerTensor>>("int8 symmetric, a scale a tensor");
-  comparison.quantize_and_print<Int8<Symmetric, PerChannel>>("int8 symmetric, a scale a channel");
-  comparison.quantize_and_print<Int8<Asymmetric, PerTensor>>("int8 asymmetric, a scale a tensor");
-  comparison.quantize_and_print<Int8<Asymmetric, PerChannel>>("int8 asymmetric, a scale a channel");
+  comparison.quantize_and_print<Int16<>>("int16");
+  comparison.quantize_and_print<Int8<Symmetric>>("int8, symmetric");
+  comparison.quantize_and_print<Int8<Asymmetric>>("int8, activations asymmetric");
 }
 
 int main(int argument_count, char** arguments) {

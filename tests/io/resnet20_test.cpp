@@ -29,20 +29,6 @@ constexpr Index images = 400;
 constexpr Index images = 40;
 #endif
 
-/// As https://github.com/akamaster/pytorch_resnet_cifar10 names its layers.
-std::vector<std::string> layer_names() {
-  std::vector<std::string> names{"conv1", "bn1"};
-  for (const char* stage : {"layer1.", "layer2.", "layer3."}) {
-    for (const char* block : {"0.", "1.", "2."}) {
-      for (const char* layer : {"conv1", "bn1", "conv2", "bn2"}) {
-        names.push_back(std::string(stage) + block + layer);
-      }
-    }
-  }
-  names.emplace_back("linear");
-  return names;
-}
-
 /// The weights, or nothing, said aloud, where they are not installed.
 std::filesystem::path weights() {
   const char* const folder = std::getenv("QNN_DATA_DIR");
@@ -74,7 +60,7 @@ TEST_CASE("ResNet-20 as others have trained it is as good here, also in int8") {
     return;
   }
   Network<ResNet20, Float32> net;
-  load_pretrained(net, read_npz(file, {.max_bytes = weight_bytes<ResNet20>}), {.layers = layer_names()});
+  load_pretrained(net, read_npz(file, {.max_bytes = weight_bytes<ResNet20>}), {.layers = resnet20_layer_names()});
   CHECK(net.parameters()[0] == -0.13818146f);  // conv1.weight[0][0][0][0]
 
   const std::optional<Dataset> test = test_images();
@@ -96,7 +82,7 @@ TEST_CASE("ResNet-20: tensors under the names of another network are all reporte
     return;
   }
   Network<ResNet20, Float32> net;
-  std::vector<std::string> names = layer_names();
+  std::vector<std::string> names = resnet20_layer_names();
   names.back() = "fc";
   std::string message;
   try {

@@ -5,7 +5,11 @@
 /// The counts that stand with each are asserted in tests/models/resnet_test.cpp.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/layers.hpp"
+
+#include <string>
+#include <vector>
 
 namespace qnn {
 
@@ -45,6 +49,21 @@ using ResNet20Of = Sequential<Input<32, 32, 3>, Conv2d<16, Kernel<3>, Padding<1>
                               detail::HalvingBlock<64>, detail::PlainBlock<64>, detail::PlainBlock<64>,      //
                               GlobalAveragePool2d, Dense<Classes>>;
 using ResNet20 = ResNet20Of<>;
+
+/// What https://github.com/akamaster/pytorch_resnet_cifar10 calls the layers of ResNet-20 that have parameters, in the order
+/// in which they run: for load_pretrained (io/pretrained.hpp).
+QNN_COLD inline std::vector<std::string> resnet20_layer_names() {
+  std::vector<std::string> names{"conv1", "bn1"};
+  for (const char* stage : {"layer1.", "layer2.", "layer3."}) {
+    for (const char* block : {"0.", "1.", "2."}) {
+      for (const char* layer : {"conv1", "bn1", "conv2", "bn2"}) {
+        names.push_back(std::string(stage) + block + layer);
+      }
+    }
+  }
+  names.emplace_back("linear");
+  return names;
+}
 
 /// ResNet-8, the image classifier of MLPerf Tiny: 3 blocks, convolutions with bias, projections of 1x1 as shortcuts.
 ///
