@@ -8,9 +8,8 @@
 #include "qnn/core/random.hpp"
 #include "qnn/network/forward_layer.hpp"
 #include "qnn/network/head.hpp"
-#include "qnn/network/memory_plan.hpp"
 #include "qnn/network/parameters.hpp"
-#include "qnn/network/stage.hpp"
+#include "qnn/training/backpropagation_plan.hpp"
 #include "qnn/training/loss.hpp"
 
 #include <algorithm>
@@ -46,14 +45,21 @@ constexpr Index ghost_batches(Index batch) { return std::max<Index>(1, (batch + 
 inline constexpr Index largest_ghost_batch = 47;
 static_assert(ghost_batches(largest_ghost_batch) == 1 && ghost_batches(largest_ghost_batch + 1) == 2);
 
+/// What a pass does with the values between the layers: leaves them as they are. Another class in its place may round them;
+/// see StraightThrough (training/straight_through.hpp) for what it is asked, and when.
+struct NoRounding {
+  static constexpr bool is_active = false;
+  explicit NoRounding(Index /*chunk*/) {}
+};
+
 /// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input where no
 /// backward pass reads it, and gradients live from the last reader of an output to the layer that gave it, so that little
 /// more than what backward needs is kept. One for each thread.
-template <class Architecture>
+template <class Architecture, class Rounding = NoRounding>
 class Backpropagation {
   using trace = Trace<Architecture>;
   using Layout = ParameterLayout<Architecture>;
-  static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
+  using Plan = BackpropagationPlan<Architecture>;
   template <Index I>
   using layer = typename trace::template layer<I>;
   template <Index I>
@@ -63,139 +69,29 @@ class Backpropagation {
   template <class L>
   static constexpr Index last = detail::reads_logits<L> ? logits_layer<Architecture> : trace::layer_count - 1;
 
-  /// What the plans below need to know of each layer.
-  struct Facts {
-    Index size = 0, parameters = 0, source = 0;
-    bool in_place = false, is_identity = false, reads_output = false;
-  };
-  static constexpr std::array<Facts, layers> facts = [] {
-    std::array<Facts, layers> all{};
-    all[0].size = trace::input::size;
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      all[I] = {trace::template shape<I>::size, parameter_count(machine<I>::parameters),
-                trace::template source<I>,      detail::is_in_place<layer<I>>,
-                detail::is_identity<layer<I>>,  detail::reads_output<layer<I>>};
-    });
-    return all;
-  }();
-
-  /// The layer whose memory holds the output of each layer. A layer writes over its input where nobody else reads that, and
-  /// no backward pass reads it as its y.
-  static constexpr std::array<std::size_t, layers> memory_of = [] {
-    std::array<std::size_t, layers> memory{};
-    std::array<bool, layers> is_read{};  // as the y of a backward pass
-    for (std::size_t i = 0; i < layers; ++i) {
-      const auto source = static_cast<std::size_t>(facts[i].source);
-      const bool alone = i > 0 && trace::readers[source] == 1;
-      const bool shares = facts[i].in_place && alone && (facts[i].is_identity || !is_read[source]);
-      memory[i] = shares ? memory[source] : i;
-      is_read[i] = facts[i].reads_output || (shares && is_read[source]);
-    }
-    return memory;
-  }();
-  template <Index I>
-  static constexpr bool in_place = memory_of[I] != static_cast<std::size_t>(I);
-
-  /// Whether parameters stand at or before each layer: whether the gradient of its output is of use.
-  static constexpr std::array<bool, layers> leads_to_parameters = [] {
-    std::array<bool, layers> leads{};
-    trace::for_each_connection([&](Index from, Index to) {
-      const auto at = static_cast<std::size_t>(to);
-      leads[at] = leads[at] || facts[at].parameters > 0 || leads[static_cast<std::size_t>(from)];
-    });
-    return leads;
-  }();
-
-  /// Whether layer I is an activation that the layer directly before it applies, in the same memory.
-  template <Index I>
-  static constexpr bool is_applied_before = [] {
-    using stages = Stages<Architecture>;
-    constexpr Index before = trace::template source<I>;
-    return detail::is_activation<layer<I>> && stages::template is_fused<I> && stages::template end<before> == I &&
-           stages::template normalization<before> == before && in_place<I>;
-  }();
-  /// What layer I applies on behalf of the activation behind it.
-  template <Index I>
-  static constexpr Clamp clamp = [] {
-    constexpr Index end = Stages<Architecture>::template end<I>;
-    if constexpr (end != I) {
-      if constexpr (trace::template source<end> == I && is_applied_before<end>) {
-        return layer<end>::clamp;
-      }
-    }
-    return Clamp{};
-  }();
-
-  /// First element of the output of each layer, for one example, and behind the last one the number of all.
-  static constexpr std::array<Index, layers + 1> offsets = [] {
-    std::array<Index, layers + 1> all{};
-    Index end = 0;
-    for (std::size_t i = 0; i < layers; ++i) {
-      all[i] = memory_of[i] == i ? end : all[memory_of[i]];
-      end += memory_of[i] == i ? facts[i].size : 0;
-    }
-    all[layers] = end;
-    return all;
-  }();
-  static constexpr Index activations_size = offsets[layers];
-
-  /// Where the gradient of each layer's output lies, for one example; behind these, memory for gradients that are added to
-  /// what other readers of the same output gave.
-  static constexpr MemoryPlan<2 * layers> gradients_plan = [] {
-    std::array<MemoryBlock, 2 * layers> blocks{};
-    for (std::size_t i = 0; i < layers; ++i) {
-      if (memory_of[i] == i) {
-        blocks[i] = {facts[i].size, static_cast<Index>(i), static_cast<Index>(i)};
-      }
-    }
-    trace::for_each_connection([&](Index from, Index to) {
-      MemoryBlock& block = blocks[memory_of[static_cast<std::size_t>(from)]];
-      block.last = std::max(block.last, to);
-      if (trace::readers[static_cast<std::size_t>(from)] > 1) {
-        MemoryBlock& added = blocks[layers + static_cast<std::size_t>(to)];
-        added = {std::max(added.size, facts[static_cast<std::size_t>(from)].size), to, to};
-      }
-    });
-    blocks[memory_of[layers - 1]].last = trace::layer_count;
-    return plan_memory(blocks);
-  }();
-  /// The last layer in the list that reads the output of layer I: the first whose gradient comes back to it.
-  static constexpr std::array<Index, layers> last_reader = [] {
-    std::array<Index, layers> readers{};
-    trace::for_each_connection([&](Index from, Index to) { readers[static_cast<std::size_t>(from)] = to; });
-    return readers;
-  }();
-
  public:
   /// Whether the examples of a pass are normalized together.
   static constexpr bool normalizes = [] {
     bool found = false;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) { found = found || detail::is_normalization<layer<I>>; });
-    return found;
+    return found && !Rounding::is_active;
   }();
 
- private:
-  static constexpr Index scratch_size = [] {
-    Index largest = 0;
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      largest = std::max({largest, machine<I>::scratch, machine<I>::backward_scratch});
-    });
-    return largest;
-  }();
-
- public:
   /// Examples worth passing at once: every pass reads all weights and adds to all their gradients, so there should be
   /// few passes; but what an example leaves behind should still be in a common L3 cache on the way back. Normalizations
   /// take all examples of a ghost batch at once.
   static constexpr Index default_chunk =
       normalizes ? largest_ghost_batch
-                 : std::clamp<Index>((Index{1} << 22) / (activations_size * Index{sizeof(float)}), 1, 64);
+                 : std::clamp<Index>((Index{1} << 22) / (Plan::activations_size * Index{sizeof(float)}), 1, 64);
 
-  explicit Backpropagation(Index chunk = default_chunk)
+  /// @param rounding what Rounding is made of besides the number of examples
+  template <class... Arguments>
+  explicit Backpropagation(Index chunk = default_chunk, const Arguments&... rounding)
       : chunk_(chunk),
-        activations_(static_cast<std::size_t>(chunk * activations_size)),
-        gradients_(static_cast<std::size_t>(chunk * gradients_plan.size)),
-        scratch_(static_cast<std::size_t>(scratch_size)) {}
+        activations_(static_cast<std::size_t>(chunk * Plan::activations_size)),
+        gradients_(static_cast<std::size_t>(chunk * Plan::gradients.size)),
+        scratch_(static_cast<std::size_t>(Plan::scratch_size)),
+        rounding_(chunk, rounding...) {}
 
   Index chunk() const { return chunk_; }
   /// Where the examples of the next pass are to be written.
@@ -216,23 +112,29 @@ class Backpropagation {
   /// Losses and hits of the examples in inputs() as inference sees them: without Dropout, without gradients.
   template <Loss L>
   QNN_NOINLINE Tally evaluate(const float* parameters, std::span<const std::int32_t> labels, const L& loss) {
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      if constexpr (I <= last<L> && !is_applied_before<I>) {
-        forward_layer<I>(parameters, static_cast<Index>(labels.size()));
-      }
-    });
+    const auto count = static_cast<Index>(labels.size());
+    if constexpr (Rounding::is_active) {
+      rounding_.begin(inputs(count));
+      rounding_.template round<last<L>>(output<last<L>>(count));
+    } else {
+      trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+        if constexpr (I <= last<L> && !Plan::template is_applied_before<I>) {
+          forward_layer<I>(parameters, count);
+        }
+      });
+    }
     return differentiate<last<L>>(labels, loss, 1.0f);
   }
 
  private:
   template <Index I>
   Batch<float, typename trace::template shape<I>> output(Index examples) {
-    return {activations_.data() + chunk_ * offsets[I], examples};
+    return {activations_.data() + chunk_ * Plan::offsets[I], examples};
   }
   /// The gradient of the output of layer I.
   template <Index I>
   Batch<float, typename trace::template shape<I>> gradient(Index examples) {
-    return {gradients_.data() + chunk_ * gradients_plan.offset[memory_of[I]], examples};
+    return {gradients_.data() + chunk_ * Plan::gradients.offset[Plan::memory_of[I]], examples};
   }
   /// What layer I reads.
   template <Index I>
@@ -247,13 +149,20 @@ class Backpropagation {
 
   template <Index Last>
   void forward(const float* parameters, Index examples, TrainingStep step) {
+    if constexpr (Rounding::is_active) {
+      rounding_.begin(inputs(examples));
+    }
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       const float* const own = parameters + Layout::template offset<I>;
-      if constexpr (I > Last || is_applied_before<I>) {
-      } else if constexpr (requires { machine<I>::forward_training(own, received<I>(0), output<I>(0), step); }) {
+      if constexpr (I > Last || Plan::template is_applied_before<I>) {
+      } else if constexpr (!Rounding::is_active &&
+                           requires { machine<I>::forward_training(own, received<I>(0), output<I>(0), step); }) {
         machine<I>::forward_training(own, received<I>(examples), output<I>(examples), seed_of(step, I));
       } else {
         forward_layer<I>(parameters, examples);
+      }
+      if constexpr (Rounding::is_active && I <= Last) {
+        rounding_.template forward<I>(output<I>(examples));
       }
     });
   }
@@ -261,7 +170,7 @@ class Backpropagation {
   template <Index I>
   void forward_layer(const float* parameters, Index examples) {
     detail::forward_layer<machine<I>>(parameters + Layout::template offset<I>, received<I>(examples),
-                                      output<I>(examples), scratch_.data(), clamp<I>);
+                                      output<I>(examples), scratch_.data(), Plan::template clamp<I>);
   }
 
   /// Loss of every example, and the gradient of layer Last's output.
@@ -284,7 +193,10 @@ class Backpropagation {
   void backward(const float* parameters, Index examples, TrainingStep step, float* gradients) {
     trace::for_each_layer([&]<Index Forward>(IndexConstant<Forward>) {
       constexpr Index I = trace::layer_count - Forward;  // from the last layer to the first
-      if constexpr (I <= Last && leads_to_parameters[I]) {
+      if constexpr (I <= Last && Plan::leads_to_parameters[I]) {
+        if constexpr (Rounding::is_active) {
+          rounding_.template backward<I>(gradient<I>(examples), step.share, gradients);
+        }
         if constexpr (trace::template sources<I>.size() > 1) {
           join_backward<I>(examples);
         } else {
@@ -298,16 +210,20 @@ class Backpropagation {
   QNN_NOINLINE void layer_backward(const float* parameters, Index examples, TrainingStep step, float* gradients) {
     constexpr Index source = trace::template source<I>;
     using In = typename trace::template shape<source>;
-    send_back<I, source, last_reader[source] == I>(examples, [&](Batch<float, In> dx) {
-      machine<I>::backward(
-          BackwardPass<In, typename trace::template shape<I>>{.parameters = parameters + Layout::template offset<I>,
-                                                              .x = output<source>(examples),
-                                                              .y = output<I>(examples),
-                                                              .dy = gradient<I>(examples),
-                                                              .dx = dx,
-                                                              .gradients = gradients + Layout::template offset<I>,
-                                                              .scratch = scratch_.data(),
-                                                              .step = step});
+    send_back<I, source, Plan::last_reader[source] == I>(examples, [&](Batch<float, In> dx) {
+      BackwardPass<In, typename trace::template shape<I>> pass{.parameters = parameters + Layout::template offset<I>,
+                                                               .x = output<source>(examples),
+                                                               .y = output<I>(examples),
+                                                               .dy = gradient<I>(examples),
+                                                               .dx = dx,
+                                                               .gradients = gradients + Layout::template offset<I>,
+                                                               .scratch = scratch_.data(),
+                                                               .step = step};
+      if constexpr (Rounding::is_active) {
+        rounding_.template layer_backward<I>(pass);
+      } else {
+        machine<I>::backward(pass);
+      }
     });
   }
 
@@ -316,7 +232,7 @@ class Backpropagation {
     constexpr auto sources = trace::template sources<I>;
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       (send_back < I, sources[K],
-       last_reader[sources[K]] == I &&
+       Plan::last_reader[sources[K]] == I &&
            is_first<I>(K) > (examples,
                              [&](auto dx) {
                                if (dx.data() != nullptr) {
@@ -340,13 +256,13 @@ class Backpropagation {
   template <Index I, Index Source, bool IsFirst, class Body>
   void send_back(Index examples, Body&& body) {
     using Gradient = Batch<float, typename trace::template shape<Source>>;
-    if constexpr (!leads_to_parameters[Source]) {
+    if constexpr (!Plan::leads_to_parameters[Source]) {
       body(Gradient(nullptr, examples));
     } else if constexpr (IsFirst) {
       body(gradient<Source>(examples));
     } else {
       const Gradient sum = gradient<Source>(examples);
-      const Gradient addend(gradients_.data() + chunk_ * gradients_plan.offset[layers + I], examples);
+      const Gradient addend(gradients_.data() + chunk_ * Plan::gradients.offset[Plan::layers + I], examples);
       body(addend);
       std::transform(sum.begin(), sum.end(), addend.begin(), sum.begin(), std::plus<>{});
     }
@@ -361,6 +277,7 @@ class Backpropagation {
   AlignedVector<float> activations_;
   AlignedVector<float> gradients_;
   AlignedVector<float> scratch_;
+  QNN_NO_UNIQUE_ADDRESS Rounding rounding_;
 };
 
 }  // namespace qnn

@@ -20,9 +20,9 @@ namespace qnn {
 
 /// Adds up gradients, clips them, lets the optimizer make its step; statistics follow what was observed, and the average
 /// follows the parameters. Threads share the parameters by pieces that do not depend on their number.
-template <class Architecture, Optimizer O>
+/// @tparam Layout a ParameterLayout, or what has `slots` and `size` like one
+template <class Layout, Optimizer O>
 class ParameterUpdate {
-  using Layout = ParameterLayout<Architecture>;
   static constexpr auto size = static_cast<std::size_t>(Layout::size);
   static constexpr auto slots = static_cast<std::size_t>(O::slots);
 

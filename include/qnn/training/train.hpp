@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Training in float32: mini-batch gradient descent, parallel over the examples of a batch.
+/// Training, in float32 or quantization-aware: mini-batch gradient descent, parallel over the examples of a batch.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -9,11 +9,11 @@
 #include "qnn/data/examples.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/scheme/range.hpp"
-#include "qnn/training/backpropagation.hpp"
 #include "qnn/training/loss.hpp"
 #include "qnn/training/optimizer.hpp"
 #include "qnn/training/options.hpp"
 #include "qnn/training/parameter_update.hpp"
+#include "qnn/training/trainee.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -71,16 +71,18 @@ QNN_COLD inline void shuffle_for_epoch(std::vector<Index>& indices, std::uint64_
 }  // namespace detail
 
 /// One training of one network. `train` runs it to the end; use the class itself to look in between.
-template <class Architecture, ExampleSource S, Loss L, Optimizer O>
+template <class Architecture, class P, ExampleSource S, Loss L, Optimizer O>
 class Trainer {
   using trace = Trace<Architecture>;
-  using Layout = ParameterLayout<Architecture>;
+  using Subject = Trainee<Architecture, P>;
+  using Layout = typename Subject::Layout;
+  using Pass = typename Subject::Pass;
   static constexpr auto size = static_cast<std::size_t>(Layout::size);
 
  public:
   /// Keeps references to the network and the examples. With a state from a checkpoint, goes on where that stopped.
   /// @throws ArgumentError for options out of range, examples that do not fit, a state of another architecture
-  Trainer(Network<Architecture, Float32>& network, const S& examples, const L& loss, const O& optimizer,
+  Trainer(Network<Architecture, P>& network, const S& examples, const L& loss, const O& optimizer,
           TrainingOptions options, TrainingState state)
       : network_(network),
         examples_(examples),
@@ -95,22 +97,22 @@ class Trainer {
     optimizer_.validate();
     check_examples<typename trace::input>(examples, trace::output::size);
     options_.batch = std::min(options_.batch, static_cast<Index>(examples_.size()));
-    if (Backpropagation<Architecture>::normalizes && options_.batch < 2) {
+    if (Pass::normalizes && options_.batch < 2) {
       throw ArgumentError("train: batch", "at least 2 for a network with BatchNorm: one example has no variance",
                           std::to_string(options_.batch));
     }
     divide_examples();
     adopt_state();
-    workers_.resize(static_cast<std::size_t>(threads_));
-    for (Worker& worker : workers_) {
-      gradients_.push_back(&worker.gradients);
+    workers_.reserve(static_cast<std::size_t>(threads_));
+    for (int thread = 0; thread < threads_; ++thread) {
+      gradients_.push_back(&workers_.emplace_back(network_).gradients);
     }
   }
 
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
   /// The examples are kept by reference: they must outlive the trainer.
-  Trainer(Network<Architecture, Float32>&, const S&&, const L&, const O&, TrainingOptions, TrainingState) = delete;
+  Trainer(Network<Architecture, P>&, const S&&, const L&, const O&, TrainingOptions, TrainingState) = delete;
 
   bool done() const { return state_.epoch >= options_.epochs || out_of_patience(); }
   const TrainingState& state() const { return state_; }
@@ -160,7 +162,8 @@ class Trainer {
  private:
   /// What one thread works with.
   struct Worker {
-    Backpropagation<Architecture> pass;
+    explicit Worker(const Network<Architecture, P>& network) : pass(Subject::pass(network)) {}
+    Pass pass;
     AlignedVector<float> gradients = AlignedVector<float>(size);
     std::vector<std::int32_t> labels = std::vector<std::int32_t>(static_cast<std::size_t>(pass.chunk()));
     Tally tally;
@@ -180,7 +183,7 @@ class Trainer {
   }
 
   QNN_COLD void adopt_state() {
-    const auto own = network_.parameters();
+    const auto own = Subject::values(network_);
     if (state_.parameters.empty()) {
       state_.parameters.assign(own.begin(), own.end());
       state_.best = state_.parameters;
@@ -196,6 +199,7 @@ class Trainer {
   }
 
   Tally run_step(std::span<const Index> batch) {
+    parameters_ = Subject::parameters(network_, state_.parameters);
     parallel_for(threads_, [&](int part) { run_part(batch, part, workers_[static_cast<std::size_t>(part)]); });
     Tally tally;
     for (const Worker& worker : workers_) {
@@ -215,7 +219,7 @@ class Trainer {
     std::fill(worker.gradients.begin(), worker.gradients.end(), 0.0f);
     worker.tally = {};
     const auto examples = static_cast<Index>(batch.size());
-    if constexpr (Backpropagation<Architecture>::normalizes) {
+    if constexpr (Pass::normalizes) {
       const Index ghosts = ghost_batches(examples);
       const Slice share = slice_of(ghosts, threads_, part);
       for (Index ghost = share.first; ghost < share.first + share.count; ++ghost) {
@@ -229,6 +233,7 @@ class Trainer {
         run_pass(batch, {share.first + chunk.first, chunk.count}, worker);
       }
     }
+    Subject::pull_back(network_, worker.gradients);
   }
 
   /// Forward and back through some examples of the batch.
@@ -242,8 +247,8 @@ class Trainer {
     const float scale = 1.0f / static_cast<float>(batch.size());
     const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), examples.first,
                             static_cast<float>(examples.count) * scale};
-    worker.tally += worker.pass.run(state_.parameters.data(), std::span(worker.labels).first(indices.size()), loss_,
-                                    scale, step, worker.gradients.data());
+    worker.tally += worker.pass.run(parameters_, std::span(worker.labels).first(indices.size()), loss_, scale, step,
+                                    worker.gradients.data());
   }
 
   void augment(std::span<const Index> indices, Batch<float, typename trace::input> examples) const {
@@ -275,7 +280,7 @@ class Trainer {
                                                                                   steps * options_.epochs, steps));
   }
 
-  void publish() { std::copy(result().begin(), result().end(), network_.parameters().begin()); }
+  void publish() { Subject::assign(network_, result()); }
 
   QNN_COLD void record(const Tally& training, double training_seconds) {
     const auto start = std::chrono::steady_clock::now();
@@ -306,6 +311,7 @@ class Trainer {
 
   /// Loss and hits on the validation part, summed in the order of the parts.
   Tally validate() {
+    parameters_ = Subject::parameters(network_, result());
     std::vector<Tally> tallies(static_cast<std::size_t>(threads_));
     parallel_for(threads_, [&](int part) {
       const Slice share = slice_of(static_cast<Index>(validation_.size()), threads_, part);
@@ -320,7 +326,7 @@ class Trainer {
     });
   }
 
-  QNN_NOINLINE Tally validate_part(std::span<const Index> indices, Backpropagation<Architecture>& pass) const {
+  QNN_NOINLINE Tally validate_part(std::span<const Index> indices, Pass& pass) const {
     std::vector<std::int32_t> labels;
     Tally tally;
     for (std::size_t first = 0; first < indices.size(); first += static_cast<std::size_t>(pass.chunk())) {
@@ -329,7 +335,7 @@ class Trainer {
       copy_examples(examples_, part, pass.inputs(static_cast<Index>(part.size())));
       labels.clear();
       std::transform(part.begin(), part.end(), std::back_inserter(labels), [&](Index i) { return examples_.label(i); });
-      tally += pass.evaluate(result().data(), labels, loss_);
+      tally += pass.evaluate(parameters_, labels, loss_);
     }
     return tally;
   }
@@ -338,7 +344,7 @@ class Trainer {
     return options_.patience > 0 && state_.epoch - state_.history.best_epoch >= options_.patience;
   }
 
-  Network<Architecture, Float32>& network_;
+  Network<Architecture, P>& network_;
   const S& examples_;
   L loss_;
   O optimizer_;
@@ -348,10 +354,11 @@ class Trainer {
   std::vector<Index> training_, validation_;
   std::vector<Worker> workers_;
   std::vector<AlignedVector<float>*> gradients_;  ///< those of the workers
-  ParameterUpdate<Architecture, O> update_;
+  const float* parameters_ = nullptr;             ///< what the passes of this step read
+  ParameterUpdate<Layout, O> update_;
 };
 
-/// Trains the network and leaves it with the parameters of its best epoch.
+/// Trains the network, at Float32 or FakeQuant<...>, and leaves it with the parameters of its best epoch.
 ///
 /// Examples are divided once into a training and a validation part and shuffled anew in every epoch, both by the seed.
 /// The gradient of a batch is the mean over its examples. With `patience`, training stops early.
@@ -359,10 +366,10 @@ class Trainer {
 /// and resumed from the `state` that `options.after_epoch` saw.
 /// @throws ArgumentError for options out of range, examples of other extents or more classes than outputs
 /// @throws NumericError where a loss or a parameter is not finite, naming the epoch
-template <class Architecture, ExampleSource S, Loss L, Optimizer O>
-History train(Network<Architecture, Float32>& network, const S& examples, const L& loss, const O& optimizer,
+template <class Architecture, class P, ExampleSource S, Loss L, Optimizer O>
+History train(Network<Architecture, P>& network, const S& examples, const L& loss, const O& optimizer,
               TrainingOptions options = {}, TrainingState state = {}) {
-  Trainer<Architecture, S, L, O> trainer(network, examples, loss, optimizer, std::move(options), std::move(state));
+  Trainer<Architecture, P, S, L, O> trainer(network, examples, loss, optimizer, std::move(options), std::move(state));
   ProgressLine line(trainer.epochs(), trainer.progress());
   while (!trainer.done()) {
     trainer.run_epoch(line);

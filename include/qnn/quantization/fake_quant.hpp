@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Fake quantization: a network whose parameters are floats that training may change, and whose forward pass is the integer
+/// network that they make.
+#pragma once
+
+#include "qnn/config.hpp"
+#include "qnn/core/aligned.hpp"
+#include "qnn/core/error.hpp"
+#include "qnn/layers/batch_norm.hpp"
+#include "qnn/network/network.hpp"
+#include "qnn/network/ranges.hpp"
+#include "qnn/quantization/quantize.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace qnn {
+
+/// Ranges of activations that the optimizer learns along with the weights (LSQ's gradient, training/straight_through.hpp).
+struct LearnedRanges {
+  static constexpr auto name = "learned ranges";
+};
+/// Ranges that follow those of the batches with a momentum of 1/10, as running statistics do.
+struct MovingRanges {
+  static constexpr auto name = "moving ranges";
+};
+/// Ranges that stay what calibration found.
+struct FrozenRanges {
+  static constexpr auto name = "frozen ranges";
+};
+
+/// A precision for quantization-aware training. Forward, a network computes with the integer kernels of `P`: what is trained
+/// is what ships, bit for bit. Backward, rounding passes gradients on as if it were not there (straight-through estimator).
+/// @tparam RangeRule LearnedRanges, MovingRanges or FrozenRanges
+template <QuantizedPrecision P, class RangeRule = LearnedRanges>
+struct FakeQuant {
+  using integers = P;
+  using range_rule = RangeRule;
+  using activation = typename P::activation;
+  QNN_COLD static std::string name() { return "fake-quantized " + P::name() + ", " + RangeRule::name; }
+};
+
+/// Activations lie where those of the integer network lie.
+template <class Architecture, QuantizedPrecision P, class RangeRule>
+struct ArenaPlan<Architecture, FakeQuant<P, RangeRule>> : ArenaPlan<Architecture, P> {};
+
+namespace detail {
+
+/// Whether the output of an integer machine takes its scale from a calibrated range.
+template <class Machine, class Inputs>
+inline constexpr bool takes_range =
+    Machine::output_parameters(Inputs{}, Range{-1.0f, 1.0f}) != Machine::output_parameters(Inputs{},
+                                                                                           Range{-3.0f, 3.0f});
+
+}  // namespace detail
+
+/// What a fake-quantized network trains: the parameters of the float network, and behind them lowest and highest value of
+/// each tensor that has a range of its own. The range of the examples is not trained: no gradient reaches it.
+template <class Architecture, QuantizedPrecision P, class RangeRule>
+struct FakeQuantLayout {
+ private:
+  using trace = Trace<Architecture>;
+  using stages = Stages<Architecture>;
+  static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
+
+ public:
+  /// Whether the output of each layer is rounded by a range of its own; layers that a stage takes in pass theirs on to its
+  /// end.
+  static constexpr std::array<bool, layers> has_range = [] {
+    std::array<bool, layers> found{};
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      using Machine = typename trace::template machine<P, I>;
+      using Inputs = decltype(std::declval<const Network<Architecture, P>&>().template received<I>());
+      if constexpr (detail::takes_range<Machine, Inputs>) {
+        found[stages::template end<I>] = true;
+      }
+    });
+    return found;
+  }();
+  static constexpr auto ranges = static_cast<std::size_t>(std::ranges::count(has_range, true));
+  /// Number of floats.
+  static constexpr Index size = ParameterLayout<Architecture>::size + 2 * static_cast<Index>(ranges);
+  /// Where lowest and highest value of the output of layer I stand. @pre has_range[I]
+  static constexpr Index range_offset(Index layer) {
+    return ParameterLayout<Architecture>::size +
+           2 * static_cast<Index>(std::count(has_range.begin(), has_range.begin() + layer, true));
+  }
+  /// All tensors, those of the float network first.
+  static constexpr auto slots = [] {
+    constexpr auto& own = ParameterLayout<Architecture>::slots;
+    std::array<ParameterSlot, own.size() + ranges> all{};
+    auto next = std::copy(own.begin(), own.end(), all.begin());
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      if constexpr (has_range[I]) {
+        *next++ = {I,
+                   trace::template layer<I>::name,
+                   {.name = "range", .extents = {2}, .is_statistic = std::is_same_v<RangeRule, MovingRanges>},
+                   range_offset(I)};
+      }
+    });
+    return all;
+  }();
+};
+
+/// Float parameters and ranges, and the integer network that they make at this moment.
+///
+/// @code
+///   qnn::Network<LeNet, qnn::FakeQuant<qnn::Int8<>>> fake(net, qnn::calibrate(net, data.train.first(1024)));
+///   qnn::train(fake, data.train, qnn::CrossEntropy{}, qnn::Adam{.learning_rate = 1e-4f}, {.epochs = 3});
+///   const auto int8 = qnn::quantize(fake);   // computes what `fake` computes, bit for bit
+/// @endcode
+/// BatchNorm is folded into the weights with its statistics as they are: they stay, its scale and shift are trained.
+/// Dropout does nothing, since it is no part of the deployed network.
+template <class Architecture, QuantizedPrecision P, class RangeRule>
+class Network<Architecture, FakeQuant<P, RangeRule>> {
+  using Float = Network<Architecture, Float32>;
+  using Integers = Network<Architecture, P>;
+
+ public:
+  using architecture = Architecture;
+  using precision = FakeQuant<P, RangeRule>;
+  using trace = Trace<Architecture>;
+  using Input = Batch<const float, typename trace::input>;
+  using Output = Batch<float, typename trace::output>;
+  using Layout = FakeQuantLayout<Architecture, P, RangeRule>;
+
+  /// @throws NumericError as quantize()
+  Network(const Float& network, const Ranges<Architecture>& ranges)
+      : float_(network), ranges_(ranges), integers_(std::make_unique<Integers>()) {
+    update();
+  }
+  /// Goes on from a fake-quantized network of another rule, or is a copy.
+  template <class OtherRule>
+  explicit Network(const Network<Architecture, FakeQuant<P, OtherRule>>& other)
+      : Network(other.float_network(), other.ranges()) {}
+  Network(const Network& other) : Network(other.float_, other.ranges_) {}
+  Network& operator=(const Network&) = delete;
+
+  /// The parameters before rounding.
+  const Float& float_network() const& { return float_; }
+  const Ranges<Architecture>& ranges() const& { return ranges_; }
+  /// What runs.
+  const Integers& integers() const& { return *integers_; }
+  Index parameter_bytes() const { return integers_->parameter_bytes(); }
+
+  /// Parameters and ranges in one vector, as FakeQuantLayout says.
+  AlignedVector<float> values() const {
+    AlignedVector<float> all(float_.parameters().begin(), float_.parameters().end());
+    for_each_range([&](Index layer, const Range& range) {
+      QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::range_offset(layer), "ranges stand in the order of layers");
+      all.push_back(range.lowest);
+      all.push_back(range.highest);
+    });
+    return all;
+  }
+  /// Takes them over and makes the integer network anew. O(parameters). @pre all.size() == Layout::size
+  /// @throws NumericError where a number is not finite
+  void assign(std::span<const float> all) {
+    QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::size, "one number for each parameter and end of a range");
+    std::copy_n(all.begin(), ParameterLayout<Architecture>::size, float_.parameters().begin());
+    for_each_range([&](Index layer, Range& range) {
+      const auto at = static_cast<std::size_t>(Layout::range_offset(layer));
+      range = {std::min(all[at], 0.0f), std::max(all[at + 1], 0.0f)};
+    });
+    update();
+  }
+
+  /// Float parameters that compute what the integers stand for, but for the rounding of activations: weights are those of
+  /// their codes, and a folded BatchNorm only adds its part of the bias.
+  std::span<const float> effective_parameters() const& { return effective_; }
+  /// From gradients of effective_parameters() to gradients of the parameters, in place: rounding passes them on, and where
+  /// a BatchNorm with factor f = scale / deviation was folded, w' = f w and b' = shift + f (b - mean), so
+  ///     dw = f dw',  db = f db',  dshift = db',  dscale = (sum_k dw'_k w_k + db' (b - mean)) / deviation
+  void pull_back(std::span<float> gradients) const {
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      if constexpr (Stages<Architecture>::template normalization<I> != I) {
+        pull_back_normalization<I>(gradients);
+      }
+    });
+  }
+
+  /// y = network(x), in integers. See Network<Architecture, P>.
+  template <class Observer = NoObserver>
+  void forward(Input x, Output y, ArenaView<Architecture, precision> arena, Observer&& observer = {}) const {
+    integers_->forward(x, y, ArenaView<Architecture, P>{arena.data, arena.capacity}, observer);
+  }
+
+ private:
+  using FloatLayout = ParameterLayout<Architecture>;
+  template <Index I>
+  static constexpr auto& tensors = trace::template machine<Float32, I>::parameters;
+
+  /// Calls body(layer, range) for each range that is trained.
+  template <class Body>
+  void for_each_range(Body&& body) {
+    for (Index layer = 0; layer < trace::layer_count; ++layer) {
+      if (Layout::has_range[static_cast<std::size_t>(layer)]) {
+        body(layer, ranges_.of_layer[static_cast<std::size_t>(layer)]);
+      }
+    }
+  }
+  template <class Body>
+  void for_each_range(Body&& body) const {
+    const_cast<Network&>(*this).for_each_range([&](Index layer, const Range& range) { body(layer, range); });
+  }
+
+  QNN_NOINLINE void update() {
+    quantize_to(*integers_, float_, ranges_);
+    effective_.assign(float_.parameters().begin(), float_.parameters().end());
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      if constexpr (detail::is_linear<typename trace::template layer<I>>) {
+        integers_->template layer<I>().weight.dequantize(part<I, 0>(std::span<float>(effective_)));
+        if constexpr (Stages<Architecture>::template normalization<I> != I) {
+          fold<I>();
+        }
+      }
+    });
+  }
+
+  /// Tensor K of layer I in a vector of all parameters.
+  template <Index I, std::size_t K, class T>
+  static std::span<T> part(std::span<T> all) {
+    Index first = FloatLayout::template offset<I>;
+    for (std::size_t k = 0; k < K; ++k) {
+      first += tensors<I>[k].extents.size();
+    }
+    return all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(tensors<I>[K].extents.size()));
+  }
+
+  /// The normalization of layer I's stage becomes y = x + b'.
+  template <Index I>
+  void fold() {
+    constexpr Index normalization = Stages<Architecture>::template normalization<I>;
+    const std::span<float> all = effective_;
+    const auto scale = part<normalization, 0>(all), shift = part<normalization, 1>(all),
+               mean = part<normalization, 2>(all), variance = part<normalization, 3>(all);
+    AlignedVector<float> factors(scale.size());
+    BatchNorm::affine(scale.data(), static_cast<Index>(scale.size()), factors.data(), shift.data());
+    if constexpr (tensors<I>.size() > 1) {
+      const auto bias = part<I, 1>(all);
+      for (std::size_t o = 0; o < bias.size(); ++o) {
+        shift[o] += factors[o] * bias[o];
+        bias[o] = 0.0f;
+      }
+    }
+    std::ranges::fill(scale, 1.0f);
+    std::ranges::fill(mean, 0.0f);
+    std::ranges::fill(variance, 1.0f - BatchNorm::epsilon);
+  }
+
+  template <Index I>
+  void pull_back_normalization(std::span<float> gradients) const {
+    constexpr Index normalization = Stages<Architecture>::template normalization<I>;
+    const std::span<const float> all = float_.parameters();
+    const auto weight = part<I, 0>(all), scale = part<normalization, 0>(all), mean = part<normalization, 2>(all),
+               variance = part<normalization, 3>(all);
+    const auto dweight = part<I, 0>(gradients), dscale = part<normalization, 0>(gradients),
+               dshift = part<normalization, 1>(gradients);
+    const std::size_t fan_in = weight.size() / scale.size();
+    for (std::size_t o = 0; o < scale.size(); ++o) {
+      const float deviation = std::sqrt(variance[o] + BatchNorm::epsilon), factor = scale[o] / deviation;
+      float along = -dshift[o] * mean[o];
+      if constexpr (tensors<I>.size() > 1) {
+        along += dshift[o] * part<I, 1>(all)[o];
+        part<I, 1>(gradients)[o] = factor * dshift[o];
+      }
+      for (std::size_t k = o * fan_in; k < (o + 1) * fan_in; ++k) {
+        along += dweight[k] * weight[k];
+        dweight[k] *= factor;
+      }
+      dscale[o] = along / deviation;
+    }
+  }
+
+  Float float_;
+  Ranges<Architecture> ranges_;
+  std::unique_ptr<Integers> integers_;  // large
+  AlignedVector<float> effective_;
+};
+
+/// The integer network as it stands.
+template <class Architecture, QuantizedPrecision P, class RangeRule>
+Network<Architecture, P> quantize(const Network<Architecture, FakeQuant<P, RangeRule>>& network) {
+  return network.integers();
+}
+
+}  // namespace qnn

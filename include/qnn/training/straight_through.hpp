@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The straight-through estimator: activations are those of the integer network, gradients pass rounding as if it were not
+/// there.
+#pragma once
+
+#include "qnn/core/error.hpp"
+#include "qnn/kernels/gemm.hpp"
+#include "qnn/kernels/quantize.hpp"
+#include "qnn/quantization/fake_quant.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <type_traits>
+
+namespace qnn {
+
+/// What a Backpropagation of a fake-quantized network does with the values between layers. For each thread one.
+///
+/// Forward, the integer network runs on the examples; then each layer computes in float what the effective parameters
+/// (FakeQuant's Network) make of the rounded values before it, and its result y is replaced by what the codes stand for,
+///     q = scale (code - zero_point).
+/// Backward, with l, h the smallest and largest number that has a code:
+///     dL/dy = dL/dq where l <= y <= h, else 0                       (Bengio, Leonard, Courville, 2013)
+///     dL/dh = sum over y > h of dL/dq,  dL/dl = sum over y < l of dL/dq   (PACT: Choi et al., 2018)
+///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: Esser et al., 2020)
+/// The gradients of a range are divided by sqrt(values of an example * largest code), as LSQ does.
+template <class Architecture, QuantizedPrecision P, class RangeRule>
+class StraightThrough {
+  using Fake = Network<Architecture, FakeQuant<P, RangeRule>>;
+  using Layout = typename Fake::Layout;
+  using trace = Trace<Architecture>;
+  using stages = Stages<Architecture>;
+  using Code = typename P::activation;
+  static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
+
+  /// The layer whose codes stand behind each layer: the end of its stage, or what an identity passes on.
+  static constexpr std::array<std::size_t, layers> holder = [] {
+    std::array<std::size_t, layers> all{};
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      constexpr bool passes_on = detail::is_identity<typename trace::template layer<I>>;
+      all[I] = passes_on ? all[trace::template source<I>] : I;
+    });
+    return all;
+  }();
+  /// Whether the integer network reports the output of layer I: it is the end of a stage, and computes.
+  template <Index I>
+  static constexpr bool is_reported = [] {
+    bool found = false;
+    trace::for_each_layer([&]<Index First>(IndexConstant<First>) {
+      found = found || (!ArenaPlan<Architecture, P>::template skips<First> && stages::template end<First> == I);
+    });
+    return found;
+  }();
+
+  struct Offsets {
+    std::array<Index, layers> codes{}, unrounded{};
+    Index all_codes = 0, all_unrounded = 0;
+  };
+  static constexpr Offsets offsets = [] {
+    Offsets result{.all_codes = trace::input::size};
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      result.codes[I] = result.all_codes;
+      result.unrounded[I] = result.all_unrounded;
+      result.all_codes += is_reported<I> ? trace::template shape<I>::size : 0;
+      result.all_unrounded += Layout::has_range[I] ? trace::template shape<I>::size : 0;
+    });
+    return result;
+  }();
+
+ public:
+  static constexpr bool is_active = true;
+
+  /// Keeps a reference to the network.
+  StraightThrough(Index chunk, const Fake& network)
+      : network_(&network),
+        chunk_(chunk),
+        arena_(chunk),
+        codes_(static_cast<std::size_t>(chunk * offsets.all_codes)),
+        unrounded_(static_cast<std::size_t>(chunk * offsets.all_unrounded)) {}
+
+  /// Runs the integer network on the examples and rounds them. @throws NumericError where one is not finite
+  void begin(Batch<float, typename trace::input> x) {
+    const Network<Architecture, P>& integers = network_->integers();
+    const std::span<const float> values(x.data(), static_cast<std::size_t>(x.size()));
+    if (!kernels::quantize(values, integers.activation(0), P::activation_codes, codes_.data())) {
+      throw NumericError("qnn: train: an example holds NaN or infinity, which has no code");
+    }
+    constexpr Index last = static_cast<Index>(holder[layers - 1]);
+    integers.forward_codes({codes_.data(), x.count()}, {codes<last>(), x.count()}, arena_,
+                           [&]<Index I>(IndexConstant<I>, const auto& batch) {
+                             if constexpr (I > 0) {
+                               std::copy_n(batch.data(), batch.size(), codes<I>());
+                             }
+                           });
+    round<0>(x);
+  }
+
+  /// y becomes what the codes of layer I's output stand for.
+  template <Index I, StaticShape S>
+  void round(Batch<float, S> y) const {
+    constexpr Index from = static_cast<Index>(holder[I]);
+    const auto parameters = network_->integers().activation(from);
+    const Code* const all = codes<from>();
+    for (Index i = 0; i < y.size(); ++i) {
+      y.data()[i] = dequantize_value(all[i], parameters);
+    }
+  }
+
+  /// Called behind each layer with what it computed in float.
+  template <Index I, StaticShape S>
+  void forward(Batch<float, S> y) {
+    if constexpr (is_reported<I>) {
+      if constexpr (Layout::has_range[I]) {
+        std::copy_n(y.data(), y.size(), unrounded<I>());
+      }
+      round<I>(y);
+    }
+  }
+
+  /// Called before each layer with dL/dq, which becomes dL/dy. @param share examples of this pass / of the batch
+  template <Index I, StaticShape S>
+  void backward(Batch<float, S> dy, [[maybe_unused]] float share, [[maybe_unused]] float* gradients) {
+    if constexpr (Layout::has_range[I]) {
+      const std::span<const float> values(unrounded<I>(), static_cast<std::size_t>(dy.size()));
+      const RangeGradient found = pass_through(values, dy.data(), network_->integers().activation(I));
+      float* const ends = gradients + Layout::range_offset(I);
+      const Range range = network_->ranges().of_layer[I];
+      if constexpr (std::is_same_v<RangeRule, LearnedRanges>) {
+        const auto largest = static_cast<float>(P::activation_codes.highest);
+        add(found, range, 1.0f / std::sqrt(static_cast<float>(S::size) * largest), ends);
+      } else if constexpr (std::is_same_v<RangeRule, MovingRanges>) {
+        const Range seen = range_of(values);
+        ends[0] += share * (range.lowest - std::min(seen.lowest, 0.0f));
+        ends[1] += share * (range.highest - std::max(seen.highest, 0.0f));
+      }
+    }
+  }
+
+  /// The backward pass of layer I: that of its float machine, but for what the integer network does not do (Dropout) or
+  /// does in another way (BatchNorm, which only adds to its input).
+  template <Index I, StaticShape In, StaticShape Out>
+  void layer_backward(BackwardPass<In, Out> pass) {
+    using Layer = typename trace::template layer<I>;
+    if constexpr (detail::is_identity<Layer> || detail::is_normalization<Layer>) {
+      if constexpr (detail::is_normalization<Layer>) {
+        constexpr Index channels = In::extents[In::rank - 1];
+        kernels::add_row_sums({pass.dy.data(), pass.dy.size() / channels, channels}, pass.gradients + channels);
+      }
+      if (pass.dx.data() != nullptr) {
+        detail::pass_on(pass.dy, pass.dx);
+      }
+    } else {
+      if constexpr (Layout::has_range[I]) {
+        pass.y = Batch<const float, Out>(unrounded<I>(), pass.y.count());
+      }
+      trace::template machine<Float32, I>::backward(pass);
+    }
+  }
+
+ private:
+  template <Index I>
+  Code* codes() {
+    return codes_.data() + chunk_ * (I == 0 ? 0 : offsets.codes[I]);
+  }
+  template <Index I>
+  const Code* codes() const {
+    return codes_.data() + chunk_ * (I == 0 ? 0 : offsets.codes[I]);
+  }
+  template <Index I>
+  float* unrounded() {
+    return unrounded_.data() + chunk_ * offsets.unrounded[I];
+  }
+
+  struct RangeGradient {
+    float below = 0, above = 0;  ///< dL/dq, summed over values beyond the ends
+    float inside = 0;            ///< dL/dscale of the others
+  };
+
+  /// dL/dq to dL/dy, in place.
+  template <class Parameters>
+  static RangeGradient pass_through(std::span<const float> values, float* gradients, Parameters parameters) {
+    const float lowest = dequantize_value(static_cast<Code>(P::activation_codes.lowest), parameters),
+                highest = dequantize_value(static_cast<Code>(P::activation_codes.highest), parameters),
+                inverse = 1.0f / parameters.scale;
+    RangeGradient sum;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const float y = values[i], gradient = gradients[i];
+      if (y > highest) {
+        sum.above += gradient;
+        gradients[i] = 0.0f;
+      } else if (y < lowest) {
+        sum.below += gradient;
+        gradients[i] = 0.0f;
+      } else {
+        const float steps = y * inverse;
+        sum.inside += gradient * (std::nearbyint(steps) - steps);
+      }
+    }
+    return sum;
+  }
+
+  /// From ends that have codes, and scale, to the ends of the range. One of them alone makes a symmetric scale.
+  static void add(const RangeGradient& found, Range range, float factor, float* ends) {
+    constexpr auto lowest = static_cast<float>(P::activation_codes.lowest),
+                   highest = static_cast<float>(P::activation_codes.highest);
+    if constexpr (P::activations::scheme::has_zero_point) {
+      const float step = found.inside / (highest - lowest);
+      ends[0] += factor * (found.below - step);
+      ends[1] += factor * (found.above + step);
+    } else {
+      const float magnitude = found.above + found.below * (lowest / highest) + found.inside / highest;
+      const bool by_highest = range.highest >= -range.lowest;
+      ends[by_highest ? 1 : 0] += by_highest ? factor * magnitude : -factor * magnitude;
+    }
+  }
+
+  const Fake* network_;
+  Index chunk_;
+  HeapArena<Network<Architecture, P>> arena_;
+  AlignedVector<Code> codes_;  ///< of the examples, and of the output of each layer that is reported
+  AlignedVector<float> unrounded_;
+};
+
+}  // namespace qnn
