@@ -4,6 +4,7 @@
 #include "qnn/io/checkpoint.hpp"
 
 #include "fixtures.hpp"
+#include "qnn/calibration/calibrate.hpp"
 #include "qnn/data/dataset.hpp"
 #include "qnn/layers.hpp"
 #include "qnn/training/train.hpp"
@@ -124,6 +125,30 @@ TEST_CASE("checkpoint: 2 epochs, a file and 2 epochs are 4 epochs, bit for bit")
     without_validation.monitor = Monitor::accuracy;
     check_resuming(Adam{.learning_rate = 0.01f}, without_validation);
   }
+}
+
+TEST_CASE("checkpoint: quantization-aware training goes on from its file, ranges included") {
+  using P = FakeQuant<Int8<>>;
+  const FloatDataset data = examples();
+  const Network<Net, Float32> start(HeNormal{.seed = 3});
+  const auto ranges = calibrate(start, data);
+  Network<Net, P> whole(start, ranges), halves(start, ranges), resumed(start, ranges);
+  const Folder folder;
+  train(whole, data, CrossEntropy{}, Adam{.learning_rate = 0.01f}, options_for(1));
+  TrainingOptions interrupted = options_for(1);
+  interrupted.after_epoch = [&](const TrainingState& state) {
+    save_checkpoint<Net, P>(folder / "x.ckpt", state);
+    if (state.epoch == 2) {
+      throw Interruption{};
+    }
+  };
+  CHECK_THROWS_AS(train(halves, data, CrossEntropy{}, Adam{.learning_rate = 0.01f}, interrupted), Interruption);
+  train(resumed, data, CrossEntropy{}, Adam{.learning_rate = 0.01f}, options_for(1),
+        load_checkpoint<Net, P>(folder / "x.ckpt"));
+  CHECK(resumed.values() == whole.values());
+  CHECK(resumed.ranges().of_layer != halves.ranges().of_layer);
+  // One of a float training is another thing.
+  CHECK(refusal_by([&] { load_checkpoint<Net>(folder / "x.ckpt"); }).find("parameters") != std::string::npos);
 }
 
 TEST_CASE("checkpoint: patience goes on counting where it stopped") {

@@ -14,9 +14,9 @@
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/safetensors.hpp"
 #include "qnn/io/strict_reader.hpp"
-#include "qnn/network/parameters.hpp"
 #include "qnn/scheme/range.hpp"
 #include "qnn/training/options.hpp"
+#include "qnn/training/trainee.hpp"
 
 #include <array>
 #include <cmath>
@@ -97,13 +97,14 @@ QNN_COLD inline History get_history(const StrictReader& reader, int epochs) {
 /// @code
 ///   options.after_epoch = [](const qnn::TrainingState& state) { qnn::save_checkpoint<LeNet>("lenet.ckpt", state); };
 /// @endcode
+/// @tparam P what is trained: Float32, or FakeQuant<...>
 /// @throws ArgumentError where the state is not one of this architecture, or has more than 8 floats of an optimizer for
 ///         each parameter
 /// @throws NumericError where a parameter or moment is NaN or infinite; the checkpoint before stays
 /// @throws FileError where the file cannot be written
-template <class Architecture>
+template <class Architecture, class P = Float32>
 QNN_COLD void save_checkpoint(const std::filesystem::path& path, const TrainingState& state) {
-  constexpr Index size = ParameterLayout<Architecture>::size;
+  constexpr Index size = Trainee<Architecture, P>::Layout::size;
   if (std::ssize(state.parameters) != size || std::ssize(state.best) != size) {
     throw ArgumentError(
         "save_checkpoint: state", "one of this architecture, " + std::to_string(size) + " parameters",
@@ -142,12 +143,12 @@ QNN_COLD void save_checkpoint(const std::filesystem::path& path, const TrainingS
 /// @endcode
 /// @throws FileError for a file that cannot be read, is no checkpoint, is larger than any of this architecture,
 ///         belongs to another format or architecture, holds NaN or infinity (but in the history), or contradicts itself
-template <class Architecture>
+template <class Architecture, class P = Float32>
 QNN_COLD TrainingState load_checkpoint(const std::filesystem::path& path) {
-  constexpr Index size = ParameterLayout<Architecture>::size;
+  constexpr Index size = Trainee<Architecture, P>::Layout::size;
   // parameters, average, best, slots
   constexpr auto bytes = static_cast<std::uint64_t>(3 + detail::most_slots) * sizeof(float);
-  detail::StrictReader reader(path, detail::largest_file<Architecture>(bytes));
+  detail::StrictReader reader(path, detail::largest_file(bytes, size));
   reader.check_architecture<Architecture>();
   TrainingState state;
   state.epoch = reader.number<int>(detail::checkpoint_prefix + "epoch");

@@ -173,7 +173,7 @@ QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Float32>& 
 template <class Architecture, Precision P>
 QNN_COLD void load(const std::filesystem::path& path, Network<Architecture, P>& network) {
   // A weight takes 4 bytes at most, and a folded bias, which sums over at least one weight, 8.
-  detail::StrictReader reader(path, detail::largest_file<Architecture>(16));
+  detail::StrictReader reader(path, detail::largest_file(16, ParameterLayout<Architecture>::size));
   reader.check_architecture<Architecture>();
   reader.check_text(detail::precision_key, P::name());
   const auto loaded = std::make_unique<Network<Architecture, P>>();  // on the heap: it may be too large for the stack

@@ -9,7 +9,6 @@
 #include "qnn/io/architecture_signature.hpp"
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/safetensors.hpp"
-#include "qnn/network/parameters.hpp"
 #include "qnn/numeric/rounding.hpp"
 
 #include <algorithm>
@@ -25,12 +24,10 @@
 
 namespace qnn::detail {
 
-/// Bytes of the largest file of this architecture, whose tensors take at most `per_parameter` bytes for each parameter.
+/// Bytes of the largest file whose tensors take at most `per_parameter` bytes for each of some parameters.
 /// What a reader allocates is bounded by it before anything in the file is believed.
-template <class Architecture>
-constexpr std::uint64_t largest_file(std::uint64_t per_parameter) {
-  return safetensors::length_bytes + max_tensor_header +
-         per_parameter * static_cast<std::uint64_t>(ParameterLayout<Architecture>::size);
+constexpr std::uint64_t largest_file(std::uint64_t per_parameter, Index parameters) {
+  return safetensors::length_bytes + max_tensor_header + per_parameter * static_cast<std::uint64_t>(parameters);
 }
 
 /// Every function throws FileError, naming the file, the tensor or key, what was expected and what was found.
