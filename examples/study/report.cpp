@@ -8,6 +8,7 @@
 #include "style.hpp"
 #include "table.hpp"
 #include "text.hpp"
+#include "training_words.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -140,10 +141,7 @@ class Page {
     if (model.history.epochs.empty()) {
       out_ << "<p>The weights were loaded, not trained here.</p>\n";
     } else {
-      out_ << "<p class=\"soft\">AdamW, one cycle with its peak at a learning rate of " << exact(model.learning_rate)
-           << ", batches of " << study_.options.batch << "; a tenth of the training images is held out for validation. "
-           << "The parameters of epoch " << model.history.best_epoch << " are kept. Training is measured while the "
-           << "network still learns (and drops out), so the first epochs look worse than validation.</p>\n";
+      out_ << "<p class=\"soft\">" << html(training_in_words(model)) << "</p>\n";
       draw_all({loss_chart(model), learning_chart(model)});
     }
     close();

@@ -7,6 +7,8 @@
 #include "histogram.hpp"
 #include "options.hpp"
 
+#include "../recipe/recipe.hpp"
+
 #include "qnn/training/history.hpp"
 
 #include <cstdint>
@@ -61,7 +63,8 @@ struct ModelResult {
   std::string title = {};  ///< "Multilayer perceptron"
   std::vector<LayerLine> layers = {};
   std::string fingerprint = {};
-  double learning_rate = 0;
+  examples::Recipe recipe = {};           ///< of the training
+  std::string optimizer = {};             ///< in words
   qnn::History history = {};              ///< empty where trained weights were loaded
   std::vector<std::int32_t> labels = {};  ///< of the test images
   std::vector<PrecisionResult> precisions = {};
