@@ -82,7 +82,8 @@ Json json_of(const PrecisionResult& result, const ModelResult& model) {
   const Pairing pairing = compare(result, model.reference(), model.labels);
   Json stages = Json::array();
   for (const StageNoise& stage : result.stages) {
-    stages.push_back({{"stage", stage.stage}, {"sqnr_decibels", stage.decibels}, {"bias", stage.bias}});
+    stages.push_back(
+        {{"stage", stage.stage}, {"sqnr_decibels", stage.decibels}, {"bias", stage.bias}, {"reads", stage.before}});
   }
   return {{"precision", result.name},
           {"arithmetic", result.arithmetic},
@@ -112,6 +113,7 @@ Json json_of(const ModelResult& model) {
                       {"name", line.name},
                       {"options", line.details},
                       {"output", line.output},
+                      {"reads", line.sources},
                       {"parameters", line.parameters},
                       {"multiplications", line.multiplications}});
   }

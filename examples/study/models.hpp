@@ -25,6 +25,7 @@ ModelResult study_grey_mlp(const Model& model, const Options& options, const Stu
 ModelResult study_grey_cnn(const Model& model, const Options& options, const StudyData& data);
 ModelResult study_colour_mlp(const Model& model, const Options& options, const StudyData& data);
 ModelResult study_colour_cnn(const Model& model, const Options& options, const StudyData& data);
+ModelResult study_colour_resnet8(const Model& model, const Options& options, const StudyData& data);
 
 /// A model and what studies it.
 struct Study {
@@ -41,6 +42,7 @@ inline std::vector<Study> studies_for(const Options& options, const qnn::Extents
       {{"cnn", convolutional, grey, {.epochs = 3}}, study_grey_cnn},
       {{"mlp", perceptron, colour, {.epochs = 10, .learning_rate = 1e-3}}, study_colour_mlp},
       {{"cnn", convolutional, colour, {.epochs = 3}}, study_colour_cnn},
+      {{"resnet8", "Residual network", colour, examples::residual_recipe}, study_colour_resnet8},
   };
   std::vector<Study> chosen;
   for (const Study& study : all) {

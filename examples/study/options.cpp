@@ -54,7 +54,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--dataset", options.dataset, "What to learn")->check(CLI::IsMember(datasets))->capture_default_str();
   app.add_option("--model", options.model,
                  "Which network; all: mlp and cnn. resnet8 is for cifar10, and\ntrains for an hour on two cores")
-      ->check(CLI::IsMember({"mlp", "cnn", "all"}))
+      ->check(CLI::IsMember({"mlp", "cnn", "resnet8", "all"}))
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "Passes over the training images (default: mlp 10, cnn 3,\nresnet8 60)")
       ->check(CLI::Range(1, 100000));

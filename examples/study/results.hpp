@@ -11,6 +11,7 @@
 
 #include "qnn/training/history.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,9 +21,10 @@ namespace study {
 
 /// Error of one tensor of an integer network against its float twin.
 struct StageNoise {
-  std::string stage;  ///< "3 Dense + ReLU"
-  double decibels;    ///< signal to quantization noise
-  double bias;        ///< mean signed error, in the units of the tensor
+  std::string stage;                     ///< "3 Dense + ReLU"
+  double decibels;                       ///< signal to quantization noise
+  double bias;                           ///< mean signed error, in the units of the tensor
+  std::vector<std::size_t> before = {};  ///< the stages that it reads, by their places in the list
 };
 
 /// How many images two networks see differently.
@@ -55,6 +57,7 @@ struct LayerLine {
   Index layer;
   std::string name, details, output;
   Index parameters, multiplications;
+  std::vector<Index> sources = {};  ///< the layers that it reads
 };
 
 /// One architecture at all precisions; the first of them is float32.

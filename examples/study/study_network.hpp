@@ -44,8 +44,8 @@ inline std::filesystem::path model_file(const Options& options, const Model& mod
 template <class Architecture>
 void describe_model(ModelResult& result) {
   for (const qnn::LayerDescription& line : qnn::describe<Architecture>()) {
-    result.layers.push_back(
-        {line.layer, line.name, line.details, qnn::to_string(line.output), line.parameters, line.multiplications});
+    result.layers.push_back({line.layer, line.name, line.details, qnn::to_string(line.output), line.parameters,
+                             line.multiplications, line.sources});
   }
   result.fingerprint = qnn::fingerprint<Architecture>();
 }
