@@ -106,16 +106,6 @@ const qnn::Network<Architecture, P>& random_network() {
   return *made;
 }
 
-/// Multiply-accumulate operations of one example.
-template <class Architecture>
-Index multiplications() {
-  Index sum = 0;
-  for (const qnn::LayerDescription& line : qnn::describe<Architecture>()) {
-    sum += line.multiplications;
-  }
-  return sum;
-}
-
 /// Prints what QNN_ISA may be on this machine, one in a line, from the simplest to the one that qnn chooses.
 inline int list_isas() {
   for (int i = 0; i <= static_cast<int>(qnn::isa::Name::neon_dotprod); ++i) {

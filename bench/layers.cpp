@@ -29,7 +29,7 @@ void run(benchmark::State& state) {
     benchmark::DoNotOptimize(y.data());
   });
   // Pooling multiplies nothing: its operations are the comparisons, one for each input.
-  const Index products = bench::multiplications<Architecture>();
+  const Index products = qnn::multiply_accumulates<Architecture>;
   if (products > 0) {
     bench::count_multiplications(state, products);
   } else {

@@ -40,7 +40,7 @@ void run(benchmark::State& state, Index batch) {
     }
     benchmark::DoNotOptimize(y.data());
   });
-  bench::count_multiplications(state, batch * bench::multiplications<Architecture>());
+  bench::count_multiplications(state, batch * qnn::multiply_accumulates<Architecture>);
   state.SetItemsProcessed(state.iterations() * batch);
 }
 

@@ -250,8 +250,8 @@ void register_networks(const std::string& suffix, Types types) {
     const auto name = [&](const std::string& network) {
       return bench::name(network + suffix, "onednn", std::to_string(batch));
     };
-    add(name("mlp"), batch * bench::multiplications<bench::Mlp>(), [=] { return mlp(types, batch); });
-    add(name("cnn"), batch * bench::multiplications<bench::Cnn>(), [=] { return cnn(types, batch); });
+    add(name("mlp"), batch * qnn::multiply_accumulates<bench::Mlp>, [=] { return mlp(types, batch); });
+    add(name("cnn"), batch * qnn::multiply_accumulates<bench::Cnn>, [=] { return cnn(types, batch); });
   }
 }
 

@@ -12,13 +12,13 @@ using qnn::Index;
 /// Multiply-accumulate operations of a step, for one example. Each linear layer has three products: its outputs, the
 /// gradients of its weights, and those of its inputs, which the first layer does not need.
 template <class Architecture>
-Index training_multiplications() {
+constexpr Index training_multiply_accumulates = [] {
   Index first = 0;
-  for (const qnn::LayerDescription& line : qnn::describe<Architecture>()) {
-    first = first == 0 ? line.multiplications : first;
+  for (const Index count : qnn::layer_multiply_accumulates<Architecture>) {
+    first = first == 0 ? count : first;
   }
-  return 3 * bench::multiplications<Architecture>() - first;
-}
+  return 3 * qnn::multiply_accumulates<Architecture> - first;
+}();
 
 template <class Architecture>
 void run(benchmark::State& state, Index images, int threads) {
@@ -28,7 +28,7 @@ void run(benchmark::State& state, Index images, int threads) {
     qnn::train(network, examples, qnn::CrossEntropy{}, qnn::Adam{},
                {.epochs = 1, .batch = 64, .validation = 0, .threads = threads, .progress = qnn::Progress::silent});
   }
-  bench::count_multiplications(state, images * training_multiplications<Architecture>());
+  bench::count_multiplications(state, images * training_multiply_accumulates<Architecture>);
   state.SetItemsProcessed(state.iterations() * images);
 }
 

@@ -21,19 +21,19 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--model", options.model, "Which network")
       ->check(CLI::IsMember({"resnet8", "resnet20"}))
       ->capture_default_str();
-  app.add_option("--epochs", options.epochs, "Passes over the training images")
+  app.add_option("--epochs", options.recipe.epochs, "Passes over the training images")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  app.add_option("--batch", options.batch, "Images in one step")
+  app.add_option("--batch", options.recipe.batch, "Images in one step")
       ->check(CLI::Range(Index{1}, Index{50000}))
       ->capture_default_str();
-  app.add_option("--learning-rate", options.learning_rate, "Peak of the one-cycle schedule")
+  app.add_option("--learning-rate", options.recipe.learning_rate, "Peak of the one-cycle schedule")
       ->check(CLI::Range(1e-9, 100.0))
       ->capture_default_str();
-  app.add_option("--weight-decay", options.weight_decay, "Of the optimizer, SGD with momentum")
+  app.add_option("--weight-decay", options.recipe.weight_decay, "Of the optimizer, SGD with momentum")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app.add_option("--average", options.average, "Decay of the average of the parameters; 0: none")
+  app.add_option("--average", options.recipe.average, "Decay of the average of the parameters; 0: none")
       ->check(CLI::Range(0.0, 0.999999))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Of weights, order of images and augmentation")->capture_default_str();
@@ -47,7 +47,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--data", options.data,
                  "Folder of CIFAR-10 (default: QNN_DATA_DIR, then where the\nsystem installs data sets)")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--output", options.output, "Folder for weights and history (default: cifar10-<model>)");
+  app.add_option("--output", options.output, "Folder for weights, history and results.csv (default: cifar10-<model>)");
   app.add_option("--checkpoint", options.checkpoint, "Save the training here after each epoch, and go on from it");
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The networks as types.
+/// The networks that are studied.
 #pragma once
 
-#include "qnn/qnn.hpp"
+#include "qnn/models/baseline.hpp"
 
 namespace study {
 
@@ -11,16 +11,8 @@ using GreyImage = qnn::Input<28, 28, 1>;
 using ColourImage = qnn::Input<32, 32, 3>;
 
 template <class Image>
-using Mlp = qnn::Sequential<Image, qnn::Flatten,         //
-                            qnn::Dense<128>, qnn::ReLU,  //
-                            qnn::Dense<64>, qnn::ReLU,   //
-                            qnn::Dense<10>>;
-
+using Mlp = qnn::BaselineMlp<Image>;
 template <class Image>
-using Cnn = qnn::Sequential<Image,                                                                     //
-                            qnn::Conv2d<32, qnn::Kernel<3>, qnn::Same>, qnn::ReLU, qnn::MaxPool2d<2>,  //
-                            qnn::Conv2d<64, qnn::Kernel<3>, qnn::Same>, qnn::ReLU, qnn::MaxPool2d<2>,  //
-                            qnn::Flatten, qnn::Dense<128>, qnn::ReLU, qnn::Dropout<30>,                //
-                            qnn::Dense<10>>;
+using Cnn = qnn::BaselineCnn<Image, 10, qnn::Dropout<30>>;
 
 }  // namespace study

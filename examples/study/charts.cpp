@@ -141,6 +141,25 @@ Chart learning_chart(const ModelResult& model) {
                        &qnn::EpochRecord::validation_accuracy);
 }
 
+namespace {
+
+/// The point of one stage, at the end of a line from each stage that it reads. Blank lines end lines.
+std::string lines_into(const std::vector<StageNoise>& stages, std::size_t stage) {
+  if (!std::isfinite(stages[stage].decibels)) {
+    return {};
+  }
+  const std::string end = line_of(static_cast<double>(stage), stages[stage].decibels) + "\n";
+  std::string lines = end;
+  for (const std::size_t before : stages[stage].before) {
+    if (std::isfinite(stages[before].decibels)) {
+      lines += line_of(static_cast<double>(before), stages[before].decibels) + end;
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
 Chart noise_chart(const ModelResult& model) {
   std::string script = style(), tics, plots;
   std::size_t stages = 0;
@@ -153,9 +172,7 @@ Chart noise_chart(const ModelResult& model) {
     script += name + " << EOD\n";
     tics.clear();
     for (std::size_t i = 0; i < result.stages.size(); ++i) {
-      if (std::isfinite(result.stages[i].decibels)) {
-        script += line_of(static_cast<double>(i), result.stages[i].decibels);
-      }
+      script += lines_into(result.stages, i);
       tics += (tics.empty() ? "" : ", ") + gnuplot_string(result.stages[i].stage) + " " + std::to_string(i);
     }
     script += "EOD\n";

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -142,6 +143,20 @@ inline std::string conclude_pair(const ModelResult& model, const std::string& on
          conclude_contradiction(*first, *second, difference);
 }
 
+namespace detail {
+
+/// How far a stage stands below the noisiest of the stages that it reads, in decibels: what it adds by itself. 0 where it
+/// reads none.
+inline double step_down(const std::vector<StageNoise>& stages, const StageNoise& stage) {
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const std::size_t before : stage.before) {
+    lowest = std::min(lowest, stages[before].decibels);
+  }
+  return std::isfinite(lowest) ? lowest - stage.decibels : 0;
+}
+
+}  // namespace detail
+
 /// Where quantization hurts most among the 8-bit precisions: the lowest stage, and the largest step down on the way.
 inline std::string conclude_noise(const ModelResult& model) {
   const PrecisionResult* worst = nullptr;
@@ -158,17 +173,19 @@ inline std::string conclude_noise(const ModelResult& model) {
   if (lowest == nullptr) {
     return {};
   }
-  const std::vector<StageNoise>& stages = worst->stages;
-  std::size_t largest = 0;
-  const auto step = [&](std::size_t i) { return i == 0 ? 0.0 : stages[i - 1].decibels - stages[i].decibels; };
-  for (std::size_t i = 1; i < stages.size(); ++i) {
-    largest = step(i) > step(largest) ? i : largest;
+  const StageNoise* largest = nullptr;
+  double step = 0;
+  for (const StageNoise& stage : worst->stages) {
+    if (const double own = detail::step_down(worst->stages, stage); own > step) {
+      largest = &stage;
+      step = own;
+    }
   }
   std::string text = "In 8 bits the signal stands least above the quantization noise at " + lowest->stage + " of " +
                      worst->name + ": " + fixed(lowest->decibels, 1) + " dB.";
-  if (largest > 0) {
-    text += " Noise is handed on from stage to stage; the largest step down, by " + fixed(step(largest), 1) +
-            " dB, is at " + stages[largest].stage + ", which is where to start if more accuracy is needed.";
+  if (largest != nullptr) {
+    text += " Noise is handed on from stage to stage; the largest step down, by " + fixed(step, 1) + " dB, is at " +
+            largest->stage + ", which is where to start if more accuracy is needed.";
   }
   return text;
 }

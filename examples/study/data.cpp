@@ -17,12 +17,25 @@ qnn::Dataset as_studied(const qnn::Dataset& images) {
 
 qnn::Dataset at_most(const qnn::Dataset& images, Index count) { return images.first(std::min(count, images.size())); }
 
+/// Clothes and photographs look as well the other way round, digits do not. Grey images stand on black, which comes in
+/// from outside; photographs have no background, and their mean does.
+examples::Distortion distortion_of(const std::string& dataset, double mean, double deviation) {
+  if (dataset == "cifar10") {
+    return examples::residual_recipe.distortion;
+  }
+  return {.shift = 2, .background = static_cast<float>(-mean / deviation), .flips = dataset == "fashion-mnist"};
+}
+
 }  // namespace
 
 StudyData load_data(const Options& options) {
   const qnn::LoadOptions where{.folder = options.data};
   const qnn::Split split = qnn::load_dataset(options.dataset, where);
-  StudyData data{.train = as_studied(split.train), .test = as_studied(split.test), .other = {}, .class_names = {}};
+  StudyData data{.train = as_studied(split.train),
+                 .test = as_studied(split.test),
+                 .other = {},
+                 .class_names = {},
+                 .distortion = {}};
   if (!options.generalize.empty()) {
     data.other = as_studied(qnn::load_part(options.generalize, qnn::Part::test, where));
   }
@@ -32,6 +45,9 @@ StudyData load_data(const Options& options) {
     data.other = data.other ? std::optional(at_most(*data.other, 500)) : std::nullopt;
   }
   const auto [mean, deviation] = data.train.channel_statistics();
+  if (options.augment) {
+    data.distortion = distortion_of(options.dataset, mean.front(), deviation.front());
+  }
   data.train = data.train.normalized(mean, deviation);
   data.test = data.test.normalized(mean, deviation);
   data.other = data.other ? std::optional(data.other->normalized(mean, deviation)) : std::nullopt;

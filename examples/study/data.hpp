@@ -5,6 +5,8 @@
 
 #include "options.hpp"
 
+#include "../recipe/recipe.hpp"
+
 #include "qnn/data/dataset.hpp"
 
 #include <optional>
@@ -17,6 +19,7 @@ struct StudyData {
   qnn::Dataset train, test;
   std::optional<qnn::Dataset> other;  ///< test images of the second data set
   std::vector<std::string> class_names;
+  examples::Distortion distortion = {};  ///< of the training images; none unless Options::augment
 };
 
 /// @throws qnn::FileError where a data set is not found or not what it should be

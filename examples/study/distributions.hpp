@@ -4,7 +4,8 @@
 #pragma once
 
 #include "histogram.hpp"
-#include "measure.hpp"
+#include "results.hpp"
+#include "stages.hpp"
 
 #include "qnn/qnn.hpp"
 
@@ -55,33 +56,35 @@ inline TensorHistogram weight_histogram(std::string tensor, std::span<const floa
   return {std::move(tensor), std::move(histogram), std::move(ranges)};
 }
 
-/// The weights of each linear layer: the range of the layer, and that of its narrowest channel.
+/// The weights of each linear layer as they are quantized, with the BatchNorm behind it taken in: the range of the layer,
+/// and that of its narrowest channel.
 template <class Architecture, class PerChannelPrecision>
 std::vector<TensorHistogram> weight_histograms(const qnn::Network<Architecture, qnn::Float32>& network,
                                                const qnn::Network<Architecture, PerChannelPrecision>& quantized) {
-  const std::vector<std::string> names = stage_names<Architecture>();
+  const std::vector<std::string> names = stage_names(layers_of_stages<Architecture>());
   std::vector<TensorHistogram> histograms;
   qnn::Trace<Architecture>::for_each_layer([&]<Index I>(qnn::IndexConstant<I>) {
     if constexpr (qnn::Stages<Architecture>::template is_linear<I>) {
-      const auto slot = std::ranges::find_if(qnn::ParameterLayout<Architecture>::slots,
-                                             [](const qnn::ParameterSlot& s) { return s.layer == I && s.info.decays; });
+      constexpr auto last = static_cast<std::size_t>(qnn::Stages<Architecture>::template normalization<I>);
       const auto channels = quantized.template layer<I>().weight.parameters();
       const auto narrowest = std::ranges::min_element(channels, {}, [](const auto& channel) { return channel.scale; });
-      histograms.push_back(weight_histogram(names[static_cast<std::size_t>(I)], slot->in(network.parameters()),
-                                            narrowest->scale, narrowest->zero_point,
-                                            PerChannelPrecision::weight_codes));
+      histograms.push_back(weight_histogram(names[last], qnn::folded_linear<I>(network).weights, narrowest->scale,
+                                            narrowest->zero_point, PerChannelPrecision::weight_codes));
     }
   });
   return histograms;
 }
 
-/// Layers whose output has a range of its own: the input, and what leaves each linear layer and its activation.
+/// Layers whose output has a range of its own: the input, and the last of each stage that begins with a linear layer or
+/// with a sum of branches.
 template <class Architecture>
 inline constexpr auto own_ranges = [] {
   using stages = qnn::Stages<Architecture>;
   std::array<bool, static_cast<std::size_t>(qnn::Trace<Architecture>::layer_count)> own{true};
   qnn::Trace<Architecture>::for_each_layer([&]<Index I>(qnn::IndexConstant<I>) {
-    own[I] = stages::template is_fused<I> || (stages::template is_linear<I> && !stages::template is_fused<I + 1>);
+    if constexpr (stages::template begins<I>) {
+      own[stages::template end<I>] = true;
+    }
   });
   return own;
 }();
@@ -94,7 +97,7 @@ std::vector<TensorHistogram> activation_histograms(const qnn::Network<Architectu
                                                    const qnn::Network<Architecture, AsymmetricPrecision>& asymmetric,
                                                    const qnn::Dataset& images) {
   using trace = qnn::Trace<Architecture>;
-  const std::vector<std::string> names = stage_names<Architecture>();
+  const std::vector<std::string> names = stage_names(layers_of_stages<Architecture>());
   std::map<Index, TensorHistogram> of_layer;
   for (Index i = 0; i < trace::layer_count; ++i) {
     if (own_ranges<Architecture>[static_cast<std::size_t>(i)]) {

@@ -10,8 +10,11 @@ namespace {
 using Json = nlohmann::ordered_json;  // NaN and infinity become null
 
 Json json_of(const Options& options) {
-  return {{"dataset", options.dataset}, {"generalize", options.generalize},          {"batch", options.batch},
-          {"seed", options.seed},       {"calibration_images", options.calibration}, {"quick", options.quick}};
+  return {{"dataset", options.dataset},
+          {"generalize", options.generalize},
+          {"seed", options.seed},
+          {"calibration_images", options.calibration},
+          {"quick", options.quick}};
 }
 
 Json json_of(const Environment& environment) {
@@ -37,6 +40,18 @@ Json json_of(const qnn::History& history) {
                       {"seconds", record.seconds}});
   }
   return {{"best_epoch", history.best_epoch}, {"epochs", epochs}};
+}
+
+Json json_of(const examples::Recipe& recipe, const std::string& optimizer) {
+  return {{"optimizer", optimizer},
+          {"peak_learning_rate", recipe.learning_rate},
+          {"weight_decay", recipe.weight_decay},
+          {"batch", recipe.batch},
+          {"validation", recipe.validation},
+          {"average", recipe.average},
+          {"label_smoothing", recipe.label_smoothing},
+          {"shift", recipe.distortion.shift},
+          {"flips", recipe.distortion.flips}};
 }
 
 Json json_of(const TensorHistogram& tensor) {
@@ -67,7 +82,8 @@ Json json_of(const PrecisionResult& result, const ModelResult& model) {
   const Pairing pairing = compare(result, model.reference(), model.labels);
   Json stages = Json::array();
   for (const StageNoise& stage : result.stages) {
-    stages.push_back({{"stage", stage.stage}, {"sqnr_decibels", stage.decibels}, {"bias", stage.bias}});
+    stages.push_back(
+        {{"stage", stage.stage}, {"sqnr_decibels", stage.decibels}, {"bias", stage.bias}, {"reads", stage.before}});
   }
   return {{"precision", result.name},
           {"arithmetic", result.arithmetic},
@@ -97,6 +113,7 @@ Json json_of(const ModelResult& model) {
                       {"name", line.name},
                       {"options", line.details},
                       {"output", line.output},
+                      {"reads", line.sources},
                       {"parameters", line.parameters},
                       {"multiplications", line.multiplications}});
   }
@@ -106,7 +123,7 @@ Json json_of(const ModelResult& model) {
   return {{"model", model.name},
           {"fingerprint", model.fingerprint},
           {"layers", layers},
-          {"peak_learning_rate", model.learning_rate},
+          {"training", json_of(model.recipe, model.optimizer)},
           {"history", json_of(model.history)},
           {"precisions", precisions},
           {"weights", json_of(model.weights)},

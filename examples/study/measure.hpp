@@ -6,6 +6,7 @@
 #include "data.hpp"
 #include "options.hpp"
 #include "results.hpp"
+#include "stages.hpp"
 
 #include "qnn/qnn.hpp"
 #include "qnn/safetensors.hpp"
@@ -57,32 +58,6 @@ std::string short_name() {
   }
 }
 
-/// What the name of a stage is made of.
-struct LayerOfStage {
-  std::string name;
-  bool is_fused;  ///< into the stage of the layer before it
-};
-
-/// "2 Conv2d + ReLU": the layers that one integer operation stands for, by the position of the last of them.
-inline std::vector<std::string> stage_names(const std::vector<LayerOfStage>& layers) {
-  std::vector<std::string> names{layers.front().name};
-  for (std::size_t i = 1; i < layers.size(); ++i) {
-    names.push_back(layers[i].is_fused ? names.back() + " + " + layers[i].name
-                                       : std::to_string(i) + " " + layers[i].name);
-  }
-  return names;
-}
-
-template <class Architecture>
-std::vector<std::string> stage_names() {
-  std::vector<LayerOfStage> layers{{"Input", false}};
-  qnn::Trace<Architecture>::for_each_layer([&]<Index I>(qnn::IndexConstant<I>) {
-    layers.push_back(
-        {qnn::Trace<Architecture>::template layer<I>::name, qnn::Stages<Architecture>::template is_fused<I>});
-  });
-  return stage_names(layers);
-}
-
 /// Enters what was found with the test data.
 inline void record_quality(PrecisionResult& result, const qnn::Evaluation& found) {
   result.accuracy = found.accuracy;
@@ -128,10 +103,17 @@ void Subject<Architecture, P>::measure_size(const std::filesystem::path& file) {
   result.file_bytes = static_cast<Index>(std::filesystem::file_size(file));
 }
 
-inline void record_noise(PrecisionResult& result, const std::vector<std::string>& names,
+inline void record_noise(PrecisionResult& result, const std::vector<LayerOfStage>& layers,
                          const std::vector<qnn::SignalToNoise>& stages) {
+  const std::vector<std::string> names = stage_names(layers);
+  std::vector<std::size_t> ends;
   for (const qnn::SignalToNoise& noise : stages) {
-    result.stages.push_back({names[static_cast<std::size_t>(noise.layer)], noise.decibels(), noise.bias()});
+    ends.push_back(static_cast<std::size_t>(noise.layer));
+    result.stages.push_back({names[ends.back()], noise.decibels(), noise.bias()});
+  }
+  const auto before = stages_before(layers, ends);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    result.stages[i].before = before[i];
   }
 }
 
@@ -139,7 +121,7 @@ template <class Architecture, class P>
 void Subject<Architecture, P>::measure_noise([[maybe_unused]] const qnn::Network<Architecture, qnn::Float32>& reference,
                                              [[maybe_unused]] const qnn::Dataset& images) {
   if constexpr (!std::is_same_v<P, qnn::Float32>) {
-    record_noise(result, stage_names<Architecture>(), qnn::signal_to_noise(reference, *network, images));
+    record_noise(result, layers_of_stages<Architecture>(), qnn::signal_to_noise(reference, *network, images));
   }
 }
 

@@ -7,6 +7,8 @@
 #include "options.hpp"
 #include "results.hpp"
 
+#include "../recipe/recipe.hpp"
+
 #include <string>
 #include <vector>
 
@@ -16,14 +18,14 @@ struct Model {
   std::string name;   ///< "mlp"
   std::string title;  ///< "Multilayer perceptron"
   qnn::Extents input;
-  int epochs;            ///< where the user asks for no other number
-  double learning_rate;  ///< likewise; the peak of the schedule
+  examples::Recipe recipe;  ///< where the user asks for nothing else
 };
 
 ModelResult study_grey_mlp(const Model& model, const Options& options, const StudyData& data);
 ModelResult study_grey_cnn(const Model& model, const Options& options, const StudyData& data);
 ModelResult study_colour_mlp(const Model& model, const Options& options, const StudyData& data);
 ModelResult study_colour_cnn(const Model& model, const Options& options, const StudyData& data);
+ModelResult study_colour_resnet8(const Model& model, const Options& options, const StudyData& data);
 
 /// A model and what studies it.
 struct Study {
@@ -36,10 +38,11 @@ inline std::vector<Study> studies_for(const Options& options, const qnn::Extents
   const qnn::Extents grey{28, 28, 1}, colour{32, 32, 3};
   const std::string perceptron = "Multilayer perceptron", convolutional = "Convolutional network";
   const std::vector<Study> all{
-      {{"mlp", perceptron, grey, 10, 2e-3}, study_grey_mlp},
-      {{"cnn", convolutional, grey, 3, 2e-3}, study_grey_cnn},
-      {{"mlp", perceptron, colour, 10, 1e-3}, study_colour_mlp},
-      {{"cnn", convolutional, colour, 3, 2e-3}, study_colour_cnn},
+      {{"mlp", perceptron, grey, {.epochs = 10}}, study_grey_mlp},
+      {{"cnn", convolutional, grey, {.epochs = 3}}, study_grey_cnn},
+      {{"mlp", perceptron, colour, {.epochs = 10, .learning_rate = 1e-3}}, study_colour_mlp},
+      {{"cnn", convolutional, colour, {.epochs = 3}}, study_colour_cnn},
+      {{"resnet8", "Residual network", colour, examples::residual_recipe}, study_colour_resnet8},
   };
   std::vector<Study> chosen;
   for (const Study& study : all) {

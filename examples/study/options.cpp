@@ -39,19 +39,37 @@ void check_generalization(const Options& options) {
   }
 }
 
+/// ResNet-8 reads 32x32 colour images only.
+void check_model(const Options& options) {
+  if (options.model == "resnet8" && options.dataset != "cifar10") {
+    throw CLI::ValidationError("--model resnet8",
+                               "reads colour images of 32x32 pixels: add --dataset cifar10, or choose "
+                               "--model mlp, cnn or all for the grey ones of " +
+                                   options.dataset);
+  }
+}
+
 void declare(CLI::App& app, Options& options) {
   constexpr Index most = 1'000'000'000;
   app.add_option("--dataset", options.dataset, "What to learn")->check(CLI::IsMember(datasets))->capture_default_str();
-  app.add_option("--model", options.model, "Which network")
-      ->check(CLI::IsMember({"mlp", "cnn", "all"}))
+  app.add_option("--model", options.model,
+                 "Which network; all: mlp and cnn. resnet8 is for cifar10, and\ntrains for an hour on two cores")
+      ->check(CLI::IsMember({"mlp", "cnn", "resnet8", "all"}))
       ->capture_default_str();
-  app.add_option("--epochs", options.epochs, "Passes over the training images (default: mlp 10, cnn 3)")
+  app.add_option("--epochs", options.epochs, "Passes over the training images (default: mlp 10, cnn 3,\nresnet8 60)")
       ->check(CLI::Range(1, 100000));
-  app.add_option("--batch", options.batch, "Images in one step of the optimizer")
-      ->check(CLI::Range(Index{1}, most))
-      ->capture_default_str();
-  app.add_option("--learning-rate", options.learning_rate, "Peak of the one-cycle schedule (default: 0.002)")
+  app.add_option("--batch", options.batch, "Images in one step of the optimizer (default: 64, resnet8\n128)")
+      ->check(CLI::Range(Index{1}, most));
+  app.add_option("--learning-rate", options.learning_rate,
+                 "Peak of the one-cycle schedule (default: 0.002, mlp on\ncifar10 0.001, resnet8 0.2)")
       ->check(CLI::Range(1e-9, 10.0));
+  app.add_flag(
+      "--augment", options.augment,
+      "Change training images at random: shifted by up to 2 pixels,\n4 for cifar10, and but for digits mirrored");
+  app.add_option("--average", options.average,
+                 "Decay of the moving average of the parameters that is kept\nin their place; 0: none (default: 0, "
+                 "resnet8 0.999)")
+      ->check(CLI::Range(0.0, 0.999999));
   app.add_option("--seed", options.seed, "Of weights, order of images and dropout")->capture_default_str();
   app.add_option("--threads", options.threads,
                  "For training and evaluation; 0: all. Times are always\nthose of one thread")
@@ -69,10 +87,9 @@ void declare(CLI::App& app, Options& options) {
          "system\ninstalls data sets)")
       ->check(CLI::ExistingDirectory);
   app.add_option("--output", options.output, "Folder for tables, models and the report (default: study-<dataset>)");
-  app.add_option(
-      "--checkpoint-in", options.checkpoint_in,
-      "Go on from this training, or take these trained weights.\nWhere all models are studied, x.safetensors "
-      "stands for\nx-mlp.safetensors and x-cnn.safetensors");
+  app.add_option("--checkpoint-in", options.checkpoint_in,
+                 "Go on from this training, or take these trained weights.\nWith --model all, x.safetensors "
+                 "stands for\nx-mlp.safetensors and x-cnn.safetensors");
   app.add_option("--checkpoint-out", options.checkpoint_out, "Save the training here after each epoch; names as above");
   app.add_flag("--quick", options.quick, "A small part of the images, one epoch: to see whether\neverything works");
   app.set_version_flag("--version", "precision_study, qnn " + library_version());
@@ -97,6 +114,7 @@ ParsedOptions parse_options(int argc, char** argv) {
   declare(app, options);
   try {
     app.parse(argc, argv);
+    check_model(options);
     check_generalization(options);
   } catch (const CLI::ParseError& error) {
     const bool is_mistake = app.exit(error) != 0;

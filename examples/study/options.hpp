@@ -16,10 +16,11 @@ using qnn::Index;
 
 struct Options {
   std::string dataset = "fashion-mnist";
-  std::string model = "all";  ///< "mlp", "cnn" or "all"
-  std::optional<int> epochs;  ///< in place of each model's own
-  std::optional<double> learning_rate;
-  Index batch = 64;
+  std::string model = "all";  ///< "mlp", "cnn", "resnet8", or "all": the small ones, mlp and cnn
+  std::optional<int> epochs;  ///< in place of each model's own, as the next three
+  std::optional<Index> batch;
+  std::optional<double> learning_rate, average;
+  bool augment = false;  ///< training images are changed at random
   std::uint64_t seed = 1;
   int threads = 0;           ///< 0: all
   Index calibration = 1024;  ///< training images that choose the ranges
@@ -30,7 +31,7 @@ struct Options {
   std::filesystem::path checkpoint_in, checkpoint_out;
   std::string command_line;
 
-  bool wants(const std::string& name) const { return model == "all" || model == name; }
+  bool wants(const std::string& name) const { return model == name || (model == "all" && name != "resnet8"); }
   /// The checkpoint of one model: where all are studied, its name goes before the extension.
   std::filesystem::path checkpoint_of(const std::filesystem::path& file, const std::string& name) const;
 };

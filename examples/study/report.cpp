@@ -8,6 +8,7 @@
 #include "style.hpp"
 #include "table.hpp"
 #include "text.hpp"
+#include "training_words.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -67,7 +68,8 @@ class Page {
     write_training(model);
     write_noise(model);
     write_histograms("Weights", model.weights,
-                     "Weights of each linear layer, the range that one scale for the whole layer gives them, and the "
+                     "Weights of each linear layer as they are quantized, with the BatchNorm behind it taken in; the "
+                     "range that one scale for the whole layer gives them, and the "
                      "range of the output channel with the smallest weights: with a scale of its own it has steps as "
                      "much finer as its range is narrower.");
     write_histograms("Activations", model.activations,
@@ -140,10 +142,7 @@ class Page {
     if (model.history.epochs.empty()) {
       out_ << "<p>The weights were loaded, not trained here.</p>\n";
     } else {
-      out_ << "<p class=\"soft\">AdamW, one cycle with its peak at a learning rate of " << exact(model.learning_rate)
-           << ", batches of " << study_.options.batch << "; a tenth of the training images is held out for validation. "
-           << "The parameters of epoch " << model.history.best_epoch << " are kept. Training is measured while the "
-           << "network still learns (and drops out), so the first epochs look worse than validation.</p>\n";
+      out_ << "<p class=\"soft\">" << html(training_in_words(model)) << "</p>\n";
       draw_all({loss_chart(model), learning_chart(model)});
     }
     close();
@@ -153,7 +152,7 @@ class Page {
     open("Where quantization noise enters");
     draw(noise_chart(model));
     out_ << "<p class=\"soft\">10 log<sub>10</sub> of the ratio of signal to squared error of each stage against "
-            "float32, with the noise that came down from the stages before. 6 dB are one bit.</p>\n"
+            "float32, with the noise that came down from the stages that it reads. 6 dB are one bit.</p>\n"
          << "<details><summary>Table, with the mean signed error of each stage (bias, in the units of its output)"
             "</summary>\n";
     write_html(out_, noise_table(model));

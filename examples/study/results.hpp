@@ -7,8 +7,11 @@
 #include "histogram.hpp"
 #include "options.hpp"
 
+#include "../recipe/recipe.hpp"
+
 #include "qnn/training/history.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,9 +21,10 @@ namespace study {
 
 /// Error of one tensor of an integer network against its float twin.
 struct StageNoise {
-  std::string stage;  ///< "3 Dense + ReLU"
-  double decibels;    ///< signal to quantization noise
-  double bias;        ///< mean signed error, in the units of the tensor
+  std::string stage;                     ///< "3 Dense + ReLU"
+  double decibels;                       ///< signal to quantization noise
+  double bias;                           ///< mean signed error, in the units of the tensor
+  std::vector<std::size_t> before = {};  ///< the stages that it reads, by their places in the list
 };
 
 /// How many images two networks see differently.
@@ -53,6 +57,7 @@ struct LayerLine {
   Index layer;
   std::string name, details, output;
   Index parameters, multiplications;
+  std::vector<Index> sources = {};  ///< the layers that it reads
 };
 
 /// One architecture at all precisions; the first of them is float32.
@@ -61,7 +66,8 @@ struct ModelResult {
   std::string title = {};  ///< "Multilayer perceptron"
   std::vector<LayerLine> layers = {};
   std::string fingerprint = {};
-  double learning_rate = 0;
+  examples::Recipe recipe = {};           ///< of the training
+  std::string optimizer = {};             ///< in words
   qnn::History history = {};              ///< empty where trained weights were loaded
   std::vector<std::int32_t> labels = {};  ///< of the test images
   std::vector<PrecisionResult> precisions = {};

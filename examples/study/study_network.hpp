@@ -44,21 +44,24 @@ inline std::filesystem::path model_file(const Options& options, const Model& mod
 template <class Architecture>
 void describe_model(ModelResult& result) {
   for (const qnn::LayerDescription& line : qnn::describe<Architecture>()) {
-    result.layers.push_back(
-        {line.layer, line.name, line.details, qnn::to_string(line.output), line.parameters, line.multiplications});
+    result.layers.push_back({line.layer, line.name, line.details, qnn::to_string(line.output), line.parameters,
+                             line.multiplications, line.sources});
   }
   result.fingerprint = qnn::fingerprint<Architecture>();
 }
 
-template <class Architecture>
+/// @tparam Optimizer  see examples::optimizer_of
+template <class Architecture, class Optimizer = qnn::AdamW>
 ModelResult study_network(const Model& model, const Options& options, const StudyData& data) {
   std::cout << '\n' << model.title << " (" << model.name << ")" << std::endl;
-  ModelResult result{.name = model.name, .title = model.title};
+  ModelResult result{.name = model.name,
+                     .title = model.title,
+                     .recipe = recipe_of(model, options, data),
+                     .optimizer = std::is_same_v<Optimizer, qnn::Sgd> ? "SGD with Nesterov's momentum" : "AdamW"};
   describe_model<Architecture>(result);
   Subjects<Architecture> subjects;
-  result.history = train_or_load(std::get<0>(subjects).network, model, options, data);
+  result.history = train_or_load<Optimizer>(std::get<0>(subjects).network, model, result.recipe, options, data);
   const qnn::Network<Architecture, qnn::Float32>& trained = *std::get<0>(subjects).network;
-  result.learning_rate = options.learning_rate.value_or(model.learning_rate);
   for (Index i = 0; i < data.test.size(); ++i) {
     result.labels.push_back(data.test.label(i));
   }

@@ -24,6 +24,22 @@ void write_cell(std::ostream& stream, const char* tag, const Table::Column& colu
   stream << '<' << tag << (column.is_number ? " class=\"number\">" : ">") << html(text) << "</" << tag << '>';
 }
 
+/// Whether a layer reads anything but what stands in the line above it.
+bool has_branches(const ModelResult& model) {
+  return std::ranges::any_of(model.layers, [](const LayerLine& line) {
+    return line.layer > 0 && line.sources != std::vector<Index>{line.layer - 1};
+  });
+}
+
+/// "3, 7"
+std::string listed(const std::vector<Index>& numbers) {
+  std::string text;
+  for (const Index number : numbers) {
+    text += (text.empty() ? "" : ", ") + std::to_string(number);
+  }
+  return text;
+}
+
 std::string times(double ratio) { return fixed(ratio, 2) + "×"; }
 
 }  // namespace
@@ -144,6 +160,10 @@ Table layer_table(const ModelResult& model) {
       .columns =
           {{"layer"}, {"name", false}, {"options", false}, {"output", false}, {"parameters"}, {"multiplications"}},
       .rows = {}};
+  const bool branches = has_branches(model);
+  if (branches) {
+    table.columns.insert(table.columns.begin() + 2, {"reads", false});
+  }
   Index parameters = 0, multiplications = 0;
   for (const LayerLine& line : model.layers) {
     parameters += line.parameters;
@@ -151,8 +171,14 @@ Table layer_table(const ModelResult& model) {
     table.rows.push_back({std::to_string(line.layer), line.name, line.details, line.output,
                           line.parameters == 0 ? "" : grouped(line.parameters),
                           line.multiplications == 0 ? "" : grouped(line.multiplications)});
+    if (branches) {
+      table.rows.back().insert(table.rows.back().begin() + 2, listed(line.sources));
+    }
   }
   table.rows.push_back({"", "in all", "", "", grouped(parameters), grouped(multiplications)});
+  if (branches) {
+    table.rows.back().insert(table.rows.back().begin() + 2, "");
+  }
   return table;
 }
 

@@ -8,6 +8,8 @@
 #include "options.hpp"
 #include "text.hpp"
 
+#include "../recipe/training.hpp"
+
 #include "qnn/qnn.hpp"
 #include "qnn/safetensors.hpp"
 
@@ -25,14 +27,15 @@ inline bool is_checkpoint(const std::filesystem::path& file) {
   return qnn::TensorFile::read(file).metadata().contains("checkpoint.epoch");
 }
 
-inline qnn::TrainingOptions training_options(const Model& model, const Options& options) {
-  return {.epochs = options.epochs.value_or(options.quick ? 1 : model.epochs),
-          .batch = options.batch,
-          .validation = 0.1,
-          .monitor = qnn::Monitor::accuracy,
-          .schedule = qnn::OneCycle{},
-          .seed = options.seed,
-          .threads = options.threads};
+/// The model's own recipe, with what the user asks for in its place.
+inline examples::Recipe recipe_of(const Model& model, const Options& options, const StudyData& data) {
+  examples::Recipe recipe = model.recipe;
+  recipe.epochs = options.epochs.value_or(options.quick ? 1 : recipe.epochs);
+  recipe.batch = options.batch.value_or(recipe.batch);
+  recipe.learning_rate = options.learning_rate.value_or(recipe.learning_rate);
+  recipe.average = options.average.value_or(recipe.average);
+  recipe.distortion = data.distortion;
+  return recipe;
 }
 
 inline void report_training(const qnn::History& history) {
@@ -46,9 +49,9 @@ inline void report_training(const qnn::History& history) {
 }
 
 /// Fills `network`; returns how it was trained, without epochs where only weights were loaded.
-template <class Architecture>
+template <class Optimizer, class Architecture>
 qnn::History train_or_load(std::unique_ptr<qnn::Network<Architecture, qnn::Float32>>& network, const Model& model,
-                           const Options& options, const StudyData& data) {
+                           const examples::Recipe& recipe, const Options& options, const StudyData& data) {
   network = std::make_unique<qnn::Network<Architecture, qnn::Float32>>(qnn::HeNormal{.seed = options.seed});
   const std::filesystem::path from = options.checkpoint_of(options.checkpoint_in, model.name);
   const std::filesystem::path to = options.checkpoint_of(options.checkpoint_out, model.name);
@@ -63,15 +66,17 @@ qnn::History train_or_load(std::unique_ptr<qnn::Network<Architecture, qnn::Float
     state = qnn::load_checkpoint<Architecture>(from);
     std::cout << "  going on after epoch " << state.epoch << " of " << from.string() << '\n';
   }
-  qnn::TrainingOptions how = training_options(model, options);
+  qnn::TrainingOptions how = examples::training_options(recipe, data.train.extents());
+  how.seed = options.seed;
+  how.threads = options.threads;
   const int left = std::max(0, how.epochs - state.epoch);
   if (!to.empty()) {
     how.after_epoch = [&to](const qnn::TrainingState& reached) { qnn::save_checkpoint<Architecture>(to, reached); };
   }
-  const qnn::AdamW optimizer{.learning_rate = static_cast<float>(options.learning_rate.value_or(model.learning_rate))};
   std::cout << "  training: " << counted(left, "epoch") << " of " << counted(data.train.size(), "image") << " ..."
             << std::endl;
-  qnn::History history = qnn::train(*network, data.train, qnn::CrossEntropy{}, optimizer, how, std::move(state));
+  qnn::History history = qnn::train(*network, data.train, examples::loss_of(recipe),
+                                    examples::optimizer_of<Optimizer>(recipe), how, std::move(state));
   report_training(history);
   return history;
 }

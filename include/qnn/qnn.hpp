@@ -12,6 +12,7 @@
 #include "qnn/evaluation/agreement.hpp"
 #include "qnn/evaluation/evaluate.hpp"
 #include "qnn/evaluation/latency.hpp"
+#include "qnn/evaluation/reconstruction.hpp"
 #include "qnn/evaluation/signal_to_noise.hpp"
 #include "qnn/kernels/eigen/map.hpp"
 #include "qnn/network/describe.hpp"

@@ -275,3 +275,14 @@ TEST_CASE("a normalization under which an element would become infinite is refus
   CHECK(contains(message_of<NumericError>([&] { large.normalized({-3e38}, {1.0}); }), "sample 1"));
   CHECK(contains(message_of<NumericError>([&] { small_images(1).normalized({0, 0}, {1, 1e-40}); }), "channel 1"));
 }
+
+TEST_CASE("examples without labels are all of the only class") {
+  const auto data = FloatDataset::unlabelled({1, 2, 3, 4, 5, 6}, {3});
+  CHECK(data.size() == 2);
+  CHECK(data.classes() == 1);
+  CHECK(data.class_counts() == std::vector<Index>{2});
+  CHECK(example(data, 1) == std::vector<float>{4, 5, 6});
+  CHECK(contains(message_of<ArgumentError>([] { FloatDataset::unlabelled({1, 2, 3, 4}, {3}); }), "a multiple of 3"));
+  CHECK_THROWS_AS(FloatDataset::unlabelled({1, NAN, 3}, {3}), NumericError);
+  CHECK_THROWS_AS(FloatDataset::unlabelled({1}, {0}), ArgumentError);
+}

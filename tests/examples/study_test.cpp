@@ -2,9 +2,15 @@
 #include "../../examples/study/conclusions.hpp"
 #include "../../examples/study/confusion.hpp"
 #include "../../examples/study/csv.hpp"
+#include "../../examples/study/distributions.hpp"
 #include "../../examples/study/histogram.hpp"
 #include "../../examples/study/results.hpp"
+#include "../../examples/study/stages.hpp"
 #include "../../examples/study/text.hpp"
+#include "../../examples/study/training_words.hpp"
+
+#include "qnn/models/resnet.hpp"
+#include "qnn/qnn.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,8 +57,8 @@ ModelResult model() {
   model.precisions.push_back(result_of("float32", 32, 4000, predictions(0, 0), model.labels));
   model.precisions.push_back(result_of("int8 symmetric per-channel", 8, 1010, predictions(2, 2), model.labels));
   model.precisions.push_back(result_of("int8 symmetric per-tensor", 8, 1000, predictions(0, 50), model.labels));
-  model.precisions[1].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 41, 0}, {"4 Dense", 40, 0}};
-  model.precisions[2].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 38, 0}, {"4 Dense", 39, 0}};
+  model.precisions[1].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 41, 0, {0}}, {"4 Dense", 40, 0, {1}}};
+  model.precisions[2].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 38, 0, {0}}, {"4 Dense", 39, 0, {1}}};
   return model;
 }
 
@@ -204,4 +210,90 @@ TEST_CASE("a confusion matrix is a table with escaped names") {
   CHECK(contains(text, "<td class=\"hit\" style=\"--share:0.68\">9</td>"));
   CHECK(contains(text, "<td class=\"miss\" style=\"--share:0.50\">1</td>"));
   CHECK(contains(text, "<td class=\"none\" style=\"--share:0.00\">0</td>"));  // a class without images
+}
+
+TEST_CASE("all models are the small ones; resnet8 is studied where it is named") {
+  Options options;
+  CHECK(options.wants("mlp"));
+  CHECK(options.wants("cnn"));
+  CHECK_FALSE(options.wants("resnet8"));
+  options.model = "resnet8";
+  CHECK(options.wants("resnet8"));
+  CHECK_FALSE(options.wants("cnn"));
+}
+
+TEST_CASE("stages are named by their layers, and know what they read, across branches") {
+  const std::vector<LayerOfStage> layers = layers_of_stages<qnn::ResNet8>();
+  const std::vector<std::string> names = stage_names(layers);
+  REQUIRE(names.size() == 29);
+  CHECK(names[0] == "Input");
+  CHECK(names[3] == "1 Conv2d + BatchNorm + ReLU");
+  CHECK(names[8] == "7 Conv2d + BatchNorm");
+  CHECK(names[10] == "9 Add + ReLU");
+  CHECK(names[16] == "16 Conv2d");
+  CHECK(names[18] == "17 Add + ReLU");
+  CHECK(names[28] == "28 Dense");
+  using Places = std::vector<std::vector<std::size_t>>;
+  // the end of block one; two convolutions and the projection of block two, which all begin there; their sum
+  CHECK(stages_before(layers, {0, 3, 6, 8, 10, 13, 15, 16, 18}) ==
+        Places{{}, {0}, {1}, {2}, {3, 1}, {4}, {5}, {4}, {6, 7}});
+
+  using Dropped =
+      qnn::Sequential<qnn::Input<8>, qnn::Dense<4>, qnn::Dropout<30>, qnn::ReLU, qnn::Flatten, qnn::Dense<2>>;
+  const std::vector<LayerOfStage> dropped = layers_of_stages<Dropped>();
+  CHECK(stage_names(dropped)[3] == "1 Dense + ReLU");
+  CHECK(stages_before(dropped, {0, 3, 5}) == Places{{}, {0}, {1}});
+}
+
+TEST_CASE("the step down of a sum counts from the noisier of its branches") {
+  const std::vector<StageNoise> stages{
+      {"Input", 50, 0}, {"1 Conv2d", 40, 0, {0}}, {"2 Conv2d", 45, 0, {0}}, {"3 Add", 38, 0, {1, 2}}};
+  CHECK(detail::step_down(stages, stages[0]) == 0);
+  CHECK(detail::step_down(stages, stages[2]) == 5);
+  CHECK(detail::step_down(stages, stages[3]) == 2);
+}
+
+TEST_CASE("histograms of weights are those that are quantized, with BatchNorm taken in") {
+  using Net =
+      qnn::Sequential<qnn::Input<4, 4, 2>,
+                      qnn::Residual<qnn::Sequential<qnn::Conv2d<2, qnn::Kernel<1>, qnn::NoBias>, qnn::BatchNorm>>,
+                      qnn::ReLU, qnn::Flatten, qnn::Dense<3>>;
+  qnn::Network<Net, qnn::Float32> network;
+  for (float& parameter : network.parameters()) {
+    parameter = 0.5f;
+  }
+  for (const qnn::ParameterSlot& slot : qnn::ParameterLayout<Net>::slots) {
+    if (slot.info.name == "scale") {
+      slot.in(network.parameters())[0] = 10.0f;  // of the first of two channels
+    }
+    if (slot.info.name == "running_variance") {
+      std::ranges::fill(slot.in(network.parameters()), 1.0f - qnn::BatchNorm::epsilon);
+    }
+  }
+  qnn::Ranges<Net> ranges;
+  ranges.of_layer.fill({-1.0f, 1.0f});
+  const auto integers = qnn::quantize<qnn::Int8<>>(network, ranges);
+  const std::vector<TensorHistogram> weights = weight_histograms(network, integers);
+  REQUIRE(weights.size() == 2);
+  CHECK(weights[0].tensor == "1 Conv2d + BatchNorm");
+  CHECK(weights[0].ranges[0].highest == doctest::Approx(5.0));  // 10 times 0.5
+  CHECK(weights[0].ranges[1].lowest == doctest::Approx(-5.0));
+  CHECK(weights[0].ranges[2].highest == doctest::Approx(0.25));  // 0.5 times 0.5, the second channel
+  CHECK(weights[0].histogram.total() == 4);
+  CHECK(weights[1].tensor == "6 Dense");
+  // input, convolution, normalization, sum, ReLU, Flatten, Dense
+  CHECK(own_ranges<Net> == std::array{true, false, true, false, true, false, true});
+}
+
+TEST_CASE("how a network was trained, in words") {
+  ModelResult plain{.name = "cnn", .recipe = {}, .optimizer = "AdamW"};
+  plain.history.best_epoch = 3;
+  CHECK(contains(training_in_words(plain), "learning rate of 0.002, batches of 64; 10 % of the training images"));
+  CHECK(contains(training_in_words(plain), "The parameters of epoch 3 are kept."));
+  CHECK_FALSE(contains(training_in_words(plain), "at random"));
+  ModelResult residual{.name = "resnet8", .recipe = examples::residual_recipe, .optimizer = "SGD"};
+  const std::string text = training_in_words(residual);
+  CHECK(contains(text, "Labels are smoothed by 0.1."));
+  CHECK(contains(text, "by up to 4 pixels, and every other one is mirrored."));
+  CHECK(contains(text, "with a decay of 0.999, is validated"));
 }

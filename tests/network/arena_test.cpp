@@ -3,6 +3,7 @@
 /// The memory plan: how much, that all of it and no more is touched, and that nothing living is overwritten.
 #include "qnn/network/arena.hpp"
 
+#include "instrumented_arena.hpp"
 #include "qnn/layers.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/testing/guarded.hpp"
@@ -42,67 +43,6 @@ static_assert(arena_bytes<Sequential<Input<100>, ReLU>, Int8<>> == 128);
 static_assert(arena_bytes<Sequential<Input<10, 10, 1>, Flatten, Dropout<50>, ReLU6>, Float32> == 448);
 static_assert(arena_bytes<Sequential<Input<7>>, Float32> == 64);
 
-/// Runs the plan with layers that write their number into every element of their output, after having checked that all
-/// of their inputs still hold the numbers of the layers that gave them. They fill their scratch, too.
-template <class Architecture, class P>
-struct Instrumented {
-  using Plan = ArenaPlan<Architecture, P>;
-  using Element = typename Plan::Element;
-  using trace = typename Plan::trace;
-
-  /// The layer that computes the output of layer I: what is skipped passes it on.
-  template <Index I>
-  static constexpr Index computing() {
-    if constexpr (I == 0) {
-      return 0;
-    } else if constexpr (Plan::template skips<I>) {
-      return computing<trace::template source<I>>();
-    } else {
-      return I;
-    }
-  }
-
-  /// Elements of the arena that some layer wrote; -1 where an input was overwritten or a write left the arena.
-  /// @param merges  whether layers that can compute the pooling behind them do
-  static Index run(Index capacity, Index count, bool merges) {
-    testing::Guarded<Element> arena(Plan::elements(capacity));
-    std::vector<bool> written(arena.size());
-    bool broken = false;
-    const auto mark = [&](Element* first, Index size, Index layer) {
-      std::fill(first, first + size, static_cast<Element>(layer + 1));
-      std::fill_n(written.begin() + (first - arena.data()), size, true);
-    };
-    const auto holds = [](const Element* first, Index size, Index layer) {
-      return std::count(first, first + size, static_cast<Element>(layer + 1)) == size;
-    };
-    Element* const examples = arena.data() + Plan::template offset<0>(capacity);
-    mark(examples, count * trace::input::size, 0);
-    const Element* const result = detail::run_layers<Plan>(
-        examples, arena.data(), capacity, [&](auto) { return merges; },
-        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const auto& sources, Element* out,
-                                     Element* scratch) {
-          const Index out_size = count * trace::template shape<Last>::size;
-          mark(scratch, capacity * Plan::template scratch<First>, 99);
-          const auto check = [&]<Index Source>(IndexConstant<Source>, const Element* in) {
-            const Index in_size = count * trace::template shape<Source>::size;
-            // Element by element, as a layer may read its whole input until the last of its outputs is written.
-            const bool apart = in + in_size <= out || out + out_size <= in;
-            broken = broken || !(apart || (Plan::template in_place<First> && in == out)) ||
-                     !holds(in, in_size, computing<Source>());
-          };
-          constexpr auto places = trace::template sources<First>;
-          [&]<std::size_t... K>(std::index_sequence<K...>) { (check(IndexConstant<places[K]>{}, sources[K]), ...); }
-          (std::make_index_sequence<places.size()>{});
-          broken = broken || reinterpret_cast<std::uintptr_t>(out) % alignment !=
-                                 reinterpret_cast<std::uintptr_t>(arena.data()) % alignment;
-          mark(out, out_size, computing<Last>());
-        });
-    broken =
-        broken || !arena.intact() || !holds(result, count * trace::output::size, computing<trace::layer_count - 1>());
-    return broken ? -1 : std::count(written.begin(), written.end(), true);
-  }
-};
-
 using InPlaceEnds = Sequential<Input<3, 5, 1>, ReLU, Flatten, Dropout<10>, ReLU6, Dense<7>, ReLU, Dense<90>, ReLU>;
 using OnlyInPlace = Sequential<Input<9>, ReLU, ReLU6, Dropout<10>, ReLU>;
 using Growing = Sequential<Input<1>, Dense<3>, Dense<17>, ReLU, ReLU6, Dense<130>, Dense<257>, Softmax>;
@@ -128,10 +68,10 @@ TEST_CASE_TEMPLATE("no buffer is overwritten while it lives", Architecture, InPl
                    Shrinking, LeNet, Projected, Branched) {
   for (const Index capacity : {1, 3, 8}) {
     for (Index count = 1; count <= capacity; ++count) {
-      CHECK(Instrumented<Architecture, Int8<>>::run(capacity, count, false) > 0);
-      CHECK(Instrumented<Architecture, Int8<>>::run(capacity, count, true) > 0);
-      CHECK(Instrumented<Architecture, Int16<>>::run(capacity, count, false) > 0);
-      CHECK(Instrumented<Architecture, Float32>::run(capacity, count, false) > 0);
+      CHECK(InstrumentedArena<Architecture, Int8<>>::run(capacity, count, false) > 0);
+      CHECK(InstrumentedArena<Architecture, Int8<>>::run(capacity, count, true) > 0);
+      CHECK(InstrumentedArena<Architecture, Int16<>>::run(capacity, count, false) > 0);
+      CHECK(InstrumentedArena<Architecture, Float32>::run(capacity, count, false) > 0);
     }
   }
 }
@@ -140,7 +80,7 @@ TEST_CASE("arena_bytes is what a network touches, to the byte") {
   // On Arm the first convolution is the neediest: its input takes 784 bytes of 832, and is read where the examples lie.
   // Elsewhere the tensors of the neediest step fill their cache lines, so nothing is lost to alignment.
   constexpr Index lost = QNN_HAS_ARM_KERNELS ? 832 - 784 : 0;
-  CHECK(Instrumented<LeNet, Int8<>>::run(1, 1, false) == arena_bytes<LeNet, Int8<>> - lost);
+  CHECK(InstrumentedArena<LeNet, Int8<>>::run(1, 1, false) == arena_bytes<LeNet, Int8<>> - lost);
 
   // The same with the real network: canaries 0x55, which the network's codes (all 1) never leave behind.
   using Integer = Network<LeNet, Int8<>>;

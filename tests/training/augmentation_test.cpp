@@ -73,6 +73,11 @@ TEST_CASE("RandomShift moves by every distance up to its own, and beyond the ima
     CHECK(std::all_of(image.begin(), image.end(), [](float x) { return x >= 0 && x <= height * width * channels; }));
   }
   CHECK(changed(1, RandomShift{0}) == numbered());
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {  // the same image on another background
+    std::vector<float> on_black = changed(seed, RandomShift{2});
+    std::ranges::replace(on_black, 0.0f, -3.5f);
+    CHECK(changed(seed, RandomShift{.pixels = 2, .background = -3.5f}) == on_black);
+  }
 }
 
 TEST_CASE("RandomFlip mirrors about half of the images, pixels whole") {

@@ -85,6 +85,14 @@ class BasicDataset {
     check_finite();
   }
 
+  /// Examples without labels, for training by `Reconstruction` and for calibration: all are of class 0, the only one.
+  /// @throws ArgumentError, NumericError as the constructor
+  static BasicDataset unlabelled(std::vector<Element> elements, const Extents& example) {
+    const auto length = static_cast<std::size_t>(detail::example_size(example));
+    std::vector<std::int32_t> labels(elements.size() / length);
+    return {std::move(elements), example, std::move(labels), 1};
+  }
+
   Index size() const { return count_; }
   Extents extents() const { return example_; }
   int classes() const { return classes_; }

@@ -8,6 +8,7 @@
 #include "qnn/io/network_tensors.hpp"
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/strict_reader.hpp"
+#include "qnn/layers/join.hpp"
 #include "qnn/network/network.hpp"
 
 #include <algorithm>
@@ -120,6 +121,23 @@ void check_multipliers(const StrictReader& reader, const std::string& name, cons
   }
 }
 
+/// Whether layer I, where it joins branches, can bring the codes of each to the scale of its output.
+template <Index I, class Architecture, QuantizedPrecision P>
+QNN_COLD void check_branches(const StrictReader& reader, const Network<Architecture, P>& network) {
+  constexpr auto sources = Trace<Architecture>::template sources<I>;
+  if constexpr (sources.size() > 1) {
+    for (const Index source : sources) {
+      const float from = network.activation(source).scale, to = network.activation(I).scale;
+      if (!can_be_rescaled<P>(from, to)) {
+        reader.refuse(StrictReader::name_of_key(activation_name(source) + ".scale") + " / that of layer " +
+                          std::to_string(I) + " (" + Trace<Architecture>::template layer<I>::name + ")",
+                      "at most " + number_text(largest_scale_ratio<P>),
+                      number_text(static_cast<double>(from) / static_cast<double>(to)));
+      }
+    }
+  }
+}
+
 template <class Architecture, QuantizedPrecision P>
 QNN_COLD void get_network(StrictReader& reader, Network<Architecture, P>& network) {
   using trace = Trace<Architecture>;
@@ -136,6 +154,7 @@ QNN_COLD void get_network(StrictReader& reader, Network<Architecture, P>& networ
   });
   trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
     check_output_parameters<I>(reader, network);
+    check_branches<I>(reader, network);
     if constexpr (requires { network.template layer<I>().biases_within_proof(); }) {
       if (!network.template layer<I>().biases_within_proof()) {
         reader.refuse("biases of layer " + std::to_string(I) + " (" + trace::template layer<I>::name + ")",

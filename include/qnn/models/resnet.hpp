@@ -2,7 +2,7 @@
 /// @file
 /// Residual networks for CIFAR-10: 32x32 colour images, 10 classes. Outputs are logits.
 ///
-/// The counts that stand with each are asserted in tests/models/resnet_test.cpp.
+/// The counts that stand with each are asserted in tests/models/counts_test.cpp.
 #pragma once
 
 #include "qnn/config.hpp"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "qnn/config.hpp"
-#include "qnn/network/arena.hpp"
+#include "qnn/network/cost.hpp"
 #include "qnn/network/parameters.hpp"
 
 #include <cstdint>
@@ -29,10 +29,9 @@ struct LayerDescription {
 
 namespace detail {
 
-/// @param uses how often each parameter of the first tensor is used
 QNN_COLD inline void describe_layer(std::vector<LayerDescription>& lines, std::string_view name, std::string details,
                                     const Extents& output, std::span<const Index> sources,
-                                    std::span<const ParameterInfo> parameters, Index uses) {
+                                    std::span<const ParameterInfo> parameters, Index multiplications) {
   LayerDescription& line = lines.emplace_back();
   line.layer = static_cast<Index>(lines.size()) - 1;
   line.name = name;
@@ -40,7 +39,7 @@ QNN_COLD inline void describe_layer(std::vector<LayerDescription>& lines, std::s
   line.output = output;
   line.sources.assign(sources.begin(), sources.end());
   line.parameters = parameter_count(parameters);
-  line.multiplications = uses == 0 ? 0 : uses * parameters[0].extents.size();
+  line.multiplications = multiplications;
 }
 
 }  // namespace detail
@@ -54,18 +53,14 @@ QNN_COLD std::vector<LayerDescription> describe() {
   trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
     using layer = typename trace::template layer<I>;
     using In = typename trace::template received<I>;
-    using Out = typename trace::template shape<I>;
     using machine = typename trace::template machine<Float32, I>;
     static constexpr auto sources = trace::template sources<I>;
     std::string details;
     if constexpr (requires { layer::template details<In>(); }) {
       details = layer::template details<In>();
     }
-    Index uses = 0;
-    if constexpr (detail::is_linear<layer>) {  // every weight is used once for each position of its output channel
-      uses = Out::size / machine::parameters[0].extents[0];
-    }
-    detail::describe_layer(lines, layer::name, std::move(details), Out::extents, sources, machine::parameters, uses);
+    detail::describe_layer(lines, layer::name, std::move(details), trace::template shape<I>::extents, sources,
+                           machine::parameters, layer_multiply_accumulates<Architecture>[I]);
   });
   return lines;
 }

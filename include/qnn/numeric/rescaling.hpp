@@ -24,8 +24,8 @@ struct Rescaling {
   std::array<std::int32_t, Count> factor{};
   std::int32_t shift = 0;
 
-  /// A ratio beyond the largest factor is that of an input whose range was found to be 0: it has no part in the choice of
-  /// the shift, and takes the largest factor. @pre every ratio is positive
+  /// A ratio beyond the largest factor is that of an input whose range was found to be 0 (layers/join.hpp refuses all
+  /// others): it has no part in the choice of the shift, and takes the largest factor. @pre every ratio is positive
   static constexpr Rescaling of(const std::array<double, Count>& ratios, std::int32_t largest_factor) {
     const auto limit = static_cast<double>(largest_factor);
     double largest = 0.0;

@@ -15,6 +15,25 @@
 
 namespace qnn {
 
+/// Weights and bias of linear layer I as they are quantized: with the normalization of its stage, if there is one, taken
+/// in. The bias is empty where there is neither.
+template <Index I, class Architecture>
+QNN_COLD FoldedLinear folded_linear(const Network<Architecture, Float32>& network) {
+  constexpr auto& parameters = Trace<Architecture>::template machine<Float32, I>::parameters;
+  constexpr auto channels = static_cast<std::size_t>(parameters[0].extents[0]);
+  constexpr Index normalization = Stages<Architecture>::template normalization<I>;
+  using Layout = ParameterLayout<Architecture>;
+  const float* const all = network.parameters().data();
+  const std::span<const float> weights(all + Layout::template offset<I>,
+                                       static_cast<std::size_t>(parameters[0].extents.size()));
+  const std::span<const float> bias(weights.data() + weights.size(), parameters.size() > 1 ? channels : 0);
+  if constexpr (normalization != I) {
+    return fold_batch_norm(weights, bias, channels, all + Layout::template offset<normalization>);
+  } else {
+    return {{weights.begin(), weights.end()}, {bias.begin(), bias.end()}};
+  }
+}
+
 namespace detail {
 
 /// @throws NumericError what `error` says, behind the layer it was met in
@@ -30,23 +49,11 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
   const auto input = target.template received<I>();
   auto& output = target.activation(I);
   output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
-  const float* const values = network.parameters().data() + ParameterLayout<Architecture>::template offset<I>;
   if constexpr (is_linear<typename Trace<Architecture>::template layer<I>>) {
-    constexpr auto& parameters = Trace<Architecture>::template machine<Float32, I>::parameters;
-    constexpr auto channels = static_cast<std::size_t>(parameters[0].extents[0]);
-    constexpr Index normalization = Stages<Architecture>::template normalization<I>;
-    const std::span<const float> weights(values, static_cast<std::size_t>(parameters[0].extents.size()));
-    const std::span<const float> bias(values + weights.size(), parameters.size() > 1 ? channels : 0);
-    if constexpr (normalization != I) {
-      const float* const statistics =
-          network.parameters().data() + ParameterLayout<Architecture>::template offset<normalization>;
-      const FoldedLinear folded = fold_batch_norm(weights, bias, channels, statistics);
-      layer.quantize(folded.weights, folded.bias, input);
-    } else {
-      layer.quantize(weights, bias, input);
-    }
-  } else if constexpr (requires { layer.quantize(values, input, output); }) {
-    layer.quantize(values, input, output);
+    const FoldedLinear folded = folded_linear<I>(network);
+    layer.quantize(folded.weights, folded.bias, input);
+  } else if constexpr (requires(const float* values) { layer.quantize(values, input, output); }) {
+    layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
   }
   layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
 }

@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <memory>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -31,6 +33,35 @@ struct InputOf<Shape<Ns...>> {
 /// Steps by which a policy's rounding may miss the real result.
 template <class Policy>
 inline constexpr double rounding_bound = std::same_as<Policy, DoubleRounding> ? 0.75 : 0.5;
+
+/// Checks the codes `found` of a layer's outputs against the reals `expected`: each is the nearest but for the rounding of
+/// its requantization, and errors cancel on average.
+/// @param bias  mean signed error, in steps, that the rounding itself may have
+template <QuantizedPrecision P>
+void compare_codes(Report& report, const std::vector<float>& expected, std::span<const typename P::activation> found,
+                   const typename P::activations::parameters& output, double bias = 0.0) {
+  const double scale = static_cast<double>(output.scale);
+  const double lowest = scale * (P::activation_codes.lowest - output.zero_point);
+  const double highest = scale * (P::activation_codes.highest - output.zero_point);
+  const Range range = range_of(expected);
+  // What float32 itself may miss: a few units in the last place of the largest outputs.
+  const double noise = 2e-6 * static_cast<double>(range.magnitude()) / scale + 1e-3;
+  double sum = 0.0, within = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double real = static_cast<double>(expected[i]);
+    const double steps = std::clamp(real, lowest, highest) / scale;
+    const double code = found[i] - output.zero_point;
+    report.expect_near("output in steps", static_cast<Index>(i), steps, code,
+                       rounding_bound<typename P::requantization> + noise);
+    if (real > lowest && real < highest) {
+      sum += code - steps;
+      within += 1.0;
+    }
+  }
+  // Rounding errors are nearly uniform with a deviation of 0.29 steps; five standard errors, and room for ties.
+  const double mean = within > 0.0 ? sum / within : 0.0;
+  report.expect_near("mean signed error in steps", 0, 0.0, mean, bias + 5.0 * 0.29 / std::sqrt(within + 1.0) + 0.03);
+}
 
 }  // namespace detail
 
@@ -68,7 +99,7 @@ class CodeCheck {
     }
     take_over_parameters();
     const std::vector<Code> found = integer_outputs(codes, count_);
-    compare(real_outputs(x), found);
+    detail::compare_codes<P>(report_, real_outputs(x), found, integer_->output_parameters());
     report_.expect(integer_outputs(codes, 1) == found, "codes change with the number of examples run at once");
   }
 
@@ -143,31 +174,6 @@ class CodeCheck {
         reals[o] = static_cast<float>(stored);
       }
     }
-  }
-
-  void compare(const std::vector<float>& expected, const std::vector<Code>& found) {
-    const auto output = integer_->output_parameters();
-    const double scale = static_cast<double>(output.scale);
-    const double lowest = scale * (P::activation_codes.lowest - output.zero_point);
-    const double highest = scale * (P::activation_codes.highest - output.zero_point);
-    const Range range = range_of(expected);
-    // What float32 itself may miss: a few units in the last place of the largest outputs.
-    const double noise = 2e-6 * static_cast<double>(range.magnitude()) / scale + 1e-3;
-    double sum = 0.0, within = 0.0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      const double real = static_cast<double>(expected[i]);
-      const double steps = std::clamp(real, lowest, highest) / scale;
-      const double code = found[i] - output.zero_point;
-      report_.expect_near("output in steps", static_cast<Index>(i), steps, code,
-                          detail::rounding_bound<typename P::requantization> + noise);
-      if (real > lowest && real < highest) {
-        sum += code - steps;
-        within += 1.0;
-      }
-    }
-    // Rounding errors are nearly uniform with a deviation of 0.29 steps; five standard errors, and room for ties.
-    const double mean = within > 0.0 ? sum / within : 0.0;
-    report_.expect_near("mean signed error in steps", 0, 0.0, mean, 5.0 * 0.29 / std::sqrt(within + 1.0) + 0.03);
   }
 
   Report& report_;

@@ -29,15 +29,17 @@ struct MutableImage {
   float* row(Index r) const { return data + r * row_size(); }
 };
 
-/// Moves the image by up to `pixels` in each direction; what comes in from outside is 0. The same as a random crop of an
-/// image padded by as many pixels. Source: He et al., "Deep residual learning for image recognition", 2016, section 4.2.
+/// Moves the image by up to `pixels` in each direction; what comes in from outside is `background`, in every channel. The
+/// same as a random crop of an image padded by as many pixels. Source: He et al., "Deep residual learning for image
+/// recognition", 2016, section 4.2.
 struct RandomShift {
   Index pixels;
+  float background = 0;  ///< 0 is the mean of normalized images; digits on black have black at -mean / deviation
 
   void operator()(MutableImage image, Random& random) const {
     const Index down = random.below(2 * pixels + 1) - pixels, right = random.below(2 * pixels + 1) - pixels;
     const std::vector<float> before(image.data, image.data + image.height * image.row_size());
-    std::fill_n(image.data, before.size(), 0.0f);
+    std::fill_n(image.data, before.size(), background);
     const Index columns = image.width - std::min(image.width, right < 0 ? -right : right);
     for (Index to = std::max<Index>(down, 0); to < image.height + std::min<Index>(down, 0); ++to) {
       const float* const from = before.data() + (to - down) * image.row_size();

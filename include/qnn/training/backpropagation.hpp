@@ -10,11 +10,12 @@
 #include "qnn/network/head.hpp"
 #include "qnn/network/parameters.hpp"
 #include "qnn/training/backpropagation_plan.hpp"
+#include "qnn/training/history.hpp"
 #include "qnn/training/loss.hpp"
+#include "qnn/training/targets.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <functional>
 #include <span>
 #include <utility>
@@ -23,18 +24,22 @@ namespace qnn {
 
 /// What a pass over some examples adds up to.
 struct Tally {
-  double loss = 0;    ///< sum over the examples
-  Index correct = 0;  ///< examples whose largest output is their label
+  double loss = 0;     ///< sum over the examples
+  Index labelled = 0;  ///< examples that were compared with a label: all or none
+  Index correct = 0;   ///< those whose largest output is their label
   Index count = 0;
 
   Tally& operator+=(const Tally& other) {
     loss += other.loss;
+    labelled += other.labelled;
     correct += other.correct;
     count += other.count;
     return *this;
   }
   double mean_loss() const { return loss / static_cast<double>(count); }
-  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
+  double accuracy() const {
+    return labelled == 0 ? not_measured : static_cast<double>(correct) / static_cast<double>(labelled);
+  }
 };
 
 /// Examples whose statistics a normalization takes in training: about so many, and fewer only in smaller batches.
@@ -98,21 +103,22 @@ class Backpropagation {
   Batch<float, typename trace::input> inputs(Index count) { return {activations_.data(), count}; }
 
   /// Runs the examples in inputs() forward and adds d(scale * sum of their losses)/dparameters to `gradients`.
-  /// @pre labels.size() <= chunk(); parameters and gradients of ParameterLayout::size
-  template <Loss L>
-  QNN_NOINLINE Tally run(const float* parameters, std::span<const std::int32_t> labels, const L& loss, float scale,
-                         TrainingStep step, float* gradients) {
-    const auto count = static_cast<Index>(labels.size());
+  /// @param targets  a span of their labels, or a Batch of what a loss that reads examples wants as outputs
+  /// @pre not more than chunk() targets; parameters and gradients of ParameterLayout::size
+  template <Loss L, class Targets>
+  QNN_NOINLINE Tally run(const float* parameters, Targets targets, const L& loss, float scale, TrainingStep step,
+                         float* gradients) {
+    const Index count = detail::count_of(targets);
     forward<last<L>>(parameters, count, step);
-    const Tally tally = differentiate<last<L>>(labels, loss, scale);
+    const Tally tally = differentiate<last<L>>(targets, loss, scale);
     backward<last<L>>(parameters, count, step, gradients);
     return tally;
   }
 
   /// Losses and hits of the examples in inputs() as inference sees them: without Dropout, without gradients.
-  template <Loss L>
-  QNN_NOINLINE Tally evaluate(const float* parameters, std::span<const std::int32_t> labels, const L& loss) {
-    const auto count = static_cast<Index>(labels.size());
+  template <Loss L, class Targets>
+  QNN_NOINLINE Tally evaluate(const float* parameters, Targets targets, const L& loss) {
+    const auto count = detail::count_of(targets);
     if constexpr (Rounding::is_active) {
       rounding_.begin(inputs(count));
       rounding_.template round<last<L>>(output<last<L>>(count));
@@ -123,7 +129,7 @@ class Backpropagation {
         }
       });
     }
-    return differentiate<last<L>>(labels, loss, 1.0f);
+    return differentiate<last<L>>(targets, loss, 1.0f);
   }
 
  private:
@@ -174,16 +180,19 @@ class Backpropagation {
   }
 
   /// Loss of every example, and the gradient of layer Last's output.
-  template <Index Last, Loss L>
-  Tally differentiate(std::span<const std::int32_t> labels, const L& loss, float scale) {
+  template <Index Last, Loss L, class Targets>
+  Tally differentiate(Targets targets, const L& loss, float scale) {
     Tally tally;
-    tally.count = static_cast<Index>(labels.size());
+    tally.count = detail::count_of(targets);
     const Batch<const float, typename trace::output> outputs(output<Last>(tally.count).data(), tally.count);
     const Batch<float, typename trace::output> gradients(gradient<Last>(tally.count).data(), tally.count);
     for (Index n = 0; n < tally.count; ++n) {
-      const std::int32_t label = labels[static_cast<std::size_t>(n)];
-      tally.loss += loss(outputs[n].span(), label, gradients[n].span());
-      tally.correct += std::max_element(outputs[n].begin(), outputs[n].end()) - outputs[n].begin() == label ? 1 : 0;
+      const auto target = detail::target_of(targets, n);
+      tally.loss += loss(outputs[n].span(), target, gradients[n].span());
+      if constexpr (!detail::reads_example<L>) {
+        ++tally.labelled;
+        tally.correct += std::max_element(outputs[n].begin(), outputs[n].end()) - outputs[n].begin() == target ? 1 : 0;
+      }
     }
     std::transform(gradients.begin(), gradients.end(), gradients.begin(), [scale](float g) { return scale * g; });
     return tally;

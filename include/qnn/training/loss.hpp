@@ -13,22 +13,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 
 namespace qnn {
-
-/// A loss of one example with a class label.
-///   requires  0 <= label < outputs.size(); gradient is empty, or as long as outputs and not overlapping them
-///   ensures   returns the loss of this example; writes d loss / d outputs to gradient, not divided by the batch size;
-///             where gradient is empty, only evaluates
-///             validate() throws ArgumentError where an option is out of range
-/// `outputs` are those of the network. A loss of logits says `static constexpr bool reads_logits = true`, and is given
-/// what enters a final Softmax instead.
-template <class L>
-concept Loss = std::copyable<L> &&
-    requires(const L& loss, std::span<const float> outputs, std::int32_t label, std::span<float> gradient) {
-  { loss(outputs, label, gradient) } -> std::same_as<double>;
-  { loss.validate() } -> std::same_as<void>;
-};
 
 namespace detail {
 
@@ -36,6 +23,33 @@ template <class L>
 inline constexpr bool reads_logits = requires {
   requires L::reads_logits;
 };
+template <class L>
+inline constexpr bool reads_example = requires {
+  requires L::reads_example;
+};
+/// What a loss compares the outputs with.
+template <class L>
+using Target = std::conditional_t<reads_example<L>, std::span<const float>, std::int32_t>;
+
+}  // namespace detail
+
+/// A loss of one example.
+///   requires  target: the class label, 0 <= label < outputs.size(); of a loss that says
+///             `static constexpr bool reads_example = true` the example itself, as long as outputs
+///             gradient is empty, or as long as outputs and not overlapping them
+///   ensures   returns the loss of this example; writes d loss / d outputs to gradient, not divided by the batch size;
+///             where gradient is empty, only evaluates
+///             validate() throws ArgumentError where an option is out of range
+/// `outputs` are those of the network. A loss of logits says `static constexpr bool reads_logits = true`, and is given
+/// what enters a final Softmax instead.
+template <class L>
+concept Loss = std::copyable<L> &&
+    requires(const L& loss, std::span<const float> outputs, detail::Target<L> target, std::span<float> gradient) {
+  { loss(outputs, target, gradient) } -> std::same_as<double>;
+  { loss.validate() } -> std::same_as<void>;
+};
+
+namespace detail {
 
 /// @throws ArgumentError unless 0 <= label < classes. Labels come from files: checked in every build.
 inline void check_label(std::int32_t label, std::size_t classes) {
@@ -137,6 +151,21 @@ struct MeanSquaredError {
   }
 };
 
-static_assert(Loss<CrossEntropy> && Loss<MeanSquaredError>);
+/// MeanSquaredError of the outputs against the example itself: the loss of an autoencoder. Labels play no part, and there
+/// is no accuracy. Where training augments, the outputs are compared with the example as it was before (a denoising
+/// autoencoder: Vincent et al., "Extracting and composing robust features with denoising autoencoders", 2008).
+struct Reconstruction {
+  static constexpr bool reads_example = true;
+  /// Has no options: always valid.
+  void validate() const {}
+
+  /// See Loss. @pre example is as long as outputs
+  double operator()(std::span<const float> outputs, std::span<const float> example,
+                    std::span<float> gradient = {}) const {
+    return MeanSquaredError{}(outputs, example, gradient);
+  }
+};
+
+static_assert(Loss<CrossEntropy> && Loss<MeanSquaredError> && Loss<Reconstruction>);
 
 }  // namespace qnn

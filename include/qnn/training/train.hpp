@@ -13,12 +13,12 @@
 #include "qnn/training/optimizer.hpp"
 #include "qnn/training/options.hpp"
 #include "qnn/training/parameter_update.hpp"
+#include "qnn/training/targets.hpp"
 #include "qnn/training/trainee.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <iterator>
 #include <numeric>
 #include <span>
 #include <string>
@@ -95,7 +95,7 @@ class Trainer {
     options_.validate();
     loss_.validate();
     optimizer_.validate();
-    check_examples<typename trace::input>(examples, trace::output::size);
+    check_task();
     options_.batch = std::min(options_.batch, static_cast<Index>(examples_.size()));
     if (Pass::normalizes && options_.batch < 2) {
       throw ArgumentError("train: batch", "at least 2 for a network with BatchNorm: one example has no variance",
@@ -165,9 +165,23 @@ class Trainer {
     explicit Worker(const Network<Architecture, P>& network) : pass(Subject::pass(network)) {}
     Pass pass;
     AlignedVector<float> gradients = AlignedVector<float>(size);
-    std::vector<std::int32_t> labels = std::vector<std::int32_t>(static_cast<std::size_t>(pass.chunk()));
+    Targets<L, typename trace::input> targets{pass.chunk()};
     Tally tally;
   };
+
+  /// Whether the network, the examples, the loss and what is monitored fit together.
+  QNN_COLD void check_task() const {
+    if constexpr (detail::reads_example<L>) {
+      static_assert(trace::output::size == trace::input::size,
+                    "qnn::train: a network that reconstructs has as many outputs as inputs");
+      check_examples<typename trace::input>(examples_, examples_.classes());
+      if (options_.monitor == Monitor::accuracy) {
+        throw ArgumentError("train: monitor", "the loss, where examples are reconstructed", "the accuracy");
+      }
+    } else {
+      check_examples<typename trace::input>(examples_, trace::output::size);
+    }
+  }
 
   QNN_COLD void divide_examples() {
     std::vector<Index> order(static_cast<std::size_t>(examples_.size()));
@@ -242,13 +256,12 @@ class Trainer {
         batch.subspan(static_cast<std::size_t>(examples.first), static_cast<std::size_t>(examples.count));
     const auto inputs = worker.pass.inputs(examples.count);
     copy_examples(examples_, indices, inputs);
+    const auto targets = worker.targets.of(examples_, indices, inputs);
     augment(indices, inputs);
-    std::transform(indices.begin(), indices.end(), worker.labels.begin(), [&](Index i) { return examples_.label(i); });
     const float scale = 1.0f / static_cast<float>(batch.size());
     const TrainingStep step{mix(options_.seed ^ mix(static_cast<std::uint64_t>(state_.step))), examples.first,
                             static_cast<float>(examples.count) * scale};
-    worker.tally += worker.pass.run(parameters_, std::span(worker.labels).first(indices.size()), loss_, scale, step,
-                                    worker.gradients.data());
+    worker.tally += worker.pass.run(parameters_, targets, loss_, scale, step, worker.gradients.data());
   }
 
   void augment(std::span<const Index> indices, Batch<float, typename trace::input> examples) const {
@@ -318,7 +331,7 @@ class Trainer {
       tallies[static_cast<std::size_t>(part)] =
           validate_part(std::span<const Index>(validation_)
                             .subspan(static_cast<std::size_t>(share.first), static_cast<std::size_t>(share.count)),
-                        workers_[static_cast<std::size_t>(part)].pass);
+                        workers_[static_cast<std::size_t>(part)]);
     });
     return std::accumulate(tallies.begin(), tallies.end(), Tally{}, [](Tally sum, const Tally& part) {
       sum += part;
@@ -326,16 +339,14 @@ class Trainer {
     });
   }
 
-  QNN_NOINLINE Tally validate_part(std::span<const Index> indices, Pass& pass) const {
-    std::vector<std::int32_t> labels;
+  QNN_NOINLINE Tally validate_part(std::span<const Index> indices, Worker& worker) const {
     Tally tally;
-    for (std::size_t first = 0; first < indices.size(); first += static_cast<std::size_t>(pass.chunk())) {
-      const auto part =
-          indices.subspan(first, std::min(static_cast<std::size_t>(pass.chunk()), indices.size() - first));
-      copy_examples(examples_, part, pass.inputs(static_cast<Index>(part.size())));
-      labels.clear();
-      std::transform(part.begin(), part.end(), std::back_inserter(labels), [&](Index i) { return examples_.label(i); });
-      tally += pass.evaluate(parameters_, labels, loss_);
+    const auto chunk = static_cast<std::size_t>(worker.pass.chunk());
+    for (std::size_t first = 0; first < indices.size(); first += chunk) {
+      const auto part = indices.subspan(first, std::min(chunk, indices.size() - first));
+      const auto inputs = worker.pass.inputs(static_cast<Index>(part.size()));
+      copy_examples(examples_, part, inputs);
+      tally += worker.pass.evaluate(parameters_, worker.targets.of(examples_, part, inputs), loss_);
     }
     return tally;
   }
@@ -364,6 +375,7 @@ class Trainer {
 /// The gradient of a batch is the mean over its examples. With `patience`, training stops early.
 /// Two runs with the same seed, build, instruction set and number of threads give the same bits; so does a run that was interrupted
 /// and resumed from the `state` that `options.after_epoch` saw.
+/// With `Reconstruction` the examples are their own targets: labels play no part, accuracies are `not_measured`.
 /// @throws ArgumentError for options out of range, examples of other extents or more classes than outputs
 /// @throws NumericError where a loss or a parameter is not finite, naming the epoch
 template <class Architecture, class P, ExampleSource S, Loss L, Optimizer O>

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What qnn::train needs to follow a recipe.
+#pragma once
+
+#include "recipe.hpp"
+
+#include "qnn/training/loss.hpp"
+#include "qnn/training/optimizer.hpp"
+#include "qnn/training/options.hpp"
+
+#include <concepts>
+
+namespace examples {
+
+inline qnn::Augmentation augmentation_of(const Distortion& distortion, const qnn::Extents& image) {
+  if (distortion.shift == 0) {
+    return {};
+  }
+  const qnn::RandomShift shift{distortion.shift, distortion.background};
+  return distortion.flips ? qnn::augmentation(image, shift, qnn::RandomFlip{}) : qnn::augmentation(image, shift);
+}
+
+/// Sgd with Nesterov's momentum, or AdamW.
+template <class Optimizer>
+Optimizer optimizer_of(const Recipe& recipe) {
+  const auto rate = static_cast<float>(recipe.learning_rate), decay = static_cast<float>(recipe.weight_decay);
+  if constexpr (std::same_as<Optimizer, qnn::Sgd>) {
+    return {.learning_rate = rate, .momentum = 0.9f, .nesterov = true, .weight_decay = decay};
+  } else {
+    return {.learning_rate = rate, .weight_decay = decay};
+  }
+}
+
+inline qnn::CrossEntropy loss_of(const Recipe& recipe) {
+  return {.label_smoothing = static_cast<float>(recipe.label_smoothing)};
+}
+
+/// All that follows from the recipe: seed, threads and checkpoints are for the caller to add.
+inline qnn::TrainingOptions training_options(const Recipe& recipe, const qnn::Extents& image) {
+  return {.epochs = recipe.epochs,
+          .batch = recipe.batch,
+          .validation = recipe.validation,
+          .monitor = qnn::Monitor::accuracy,
+          .schedule = qnn::OneCycle{},
+          .augment = augmentation_of(recipe.distortion, image),
+          .average = recipe.average};
+}
+
+}  // namespace examples

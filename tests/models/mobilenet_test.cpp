@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#include "qnn/models/mobilenet.hpp"
+
+#include "check_model.hpp"
+
+#include <doctest/doctest.h>
+
+TEST_CASE("MobileNet agrees with itself at every precision") { check_model::check<qnn::MobileNet>(4); }
