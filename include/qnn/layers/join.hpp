@@ -3,7 +3,7 @@
 /// What layers that join branches share.
 #pragma once
 
-#include "qnn/kernels/reference/rescale.hpp"
+#include "qnn/kernels/add_codes.hpp"
 #include "qnn/layers/layer.hpp"
 
 #include <array>

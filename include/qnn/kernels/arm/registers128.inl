@@ -30,6 +30,18 @@ QNN_ALWAYS_INLINE Integers multiply_high(Integers a, Integers b) {
 }
 /// floor(a b / 2^31 + 1/2). The instruction saturates where both are -2^31, but multipliers are not negative.
 QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) { return vqrdmulhq_s32(a, b); }
+/// Numbers of 64 bits, half as many.
+using Wide = int64x2_t;
+QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return vdupq_n_s64(value); }
+/// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits.
+QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
+                                             Wide shift) {
+  const Wide low = vmlal_s32(vmlal_s32(offset, vget_low_s32(a), vget_low_s32(factor_a)), vget_low_s32(b),
+                             vget_low_s32(factor_b));
+  const Wide high = vmlal_high_s32(vmlal_high_s32(offset, a, factor_a), b, factor_b);
+  const Wide right = vnegq_s64(shift);
+  return vcombine_s32(vmovn_s64(vshlq_s64(low, right)), vmovn_s64(vshlq_s64(high, right)));
+}
 /// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
 QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
   const float32x4_t product = vmulq_f32(vcvtq_f32_s32(a), vreinterpretq_f32_s32(scale));

@@ -14,6 +14,7 @@
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/vector/sum_job.hpp"
 #include "qnn/kernels/x86/interleaving256.hpp"
 #include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
@@ -70,6 +71,19 @@ QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
   const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, b), half);
   const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), half);
   return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+}
+/// Numbers of 64 bits, half as many.
+using Wide = __m512i;
+QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return _mm512_set1_epi64(value); }
+/// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits.
+QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
+                                             Wide shift) {
+  const auto every_other = [&](__m512i x, __m512i y) {
+    const __m512i sum = _mm512_add_epi64(_mm512_mul_epi32(x, factor_a), _mm512_mul_epi32(y, factor_b));
+    return _mm512_srlv_epi64(_mm512_add_epi64(sum, offset), shift);
+  };
+  const __m512i odd = every_other(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+  return _mm512_mask_shuffle_epi32(every_other(a, b), 0xAAAA, odd, _MM_PERM_CCAA);
 }
 /// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
 QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {

@@ -168,6 +168,7 @@ void run(Isa, const Job<Code, std::int64_t>& job) {
   multiply_panels<WordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
 }
 
+#include "qnn/kernels/vector/add_codes.inl"
 #include "qnn/kernels/vector/depthwise.inl"
 #include "qnn/kernels/vector/lowering.inl"
 #include "qnn/kernels/vector/pool.inl"

@@ -49,6 +49,19 @@ QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
   const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
   return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
 }
+/// Numbers of 64 bits, half as many.
+using Wide = __m256i;
+QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return _mm256_set1_epi64x(value); }
+/// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits: what a logical shift leaves there.
+QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
+                                             Wide shift) {
+  const auto every_other = [&](__m256i x, __m256i y) {
+    const __m256i sum = _mm256_add_epi64(_mm256_mul_epi32(x, factor_a), _mm256_mul_epi32(y, factor_b));
+    return _mm256_srlv_epi64(_mm256_add_epi64(sum, offset), shift);
+  };
+  const __m256i odd = every_other(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
+  return _mm256_blend_epi32(every_other(a, b), _mm256_slli_epi64(odd, 32), 0xAA);
+}
 /// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
 QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
   const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(a), _mm256_castsi256_ps(scale));
