@@ -34,9 +34,9 @@ constexpr vector::SumJob<Code> sum_job(const CodeSum<Code, Count>& sum, const st
 
 /// y[i] = the code of the sum of x[k][i] over k, for one input or two: see reference::add_codes. O(size)
 template <class Code, std::size_t Count>
-requires(Count == 1 || Count == 2) constexpr void add_codes(const CodeSum<Code, Count>& sum,
-                                                            const std::array<const Code*, Count>& x, Index size,
-                                                            Code* y) {
+  requires(Count == 1 || Count == 2)
+constexpr void add_codes(const CodeSum<Code, Count>& sum, const std::array<const Code*, Count>& x, Index size,
+                         Code* y) {
   if (std::is_constant_evaluated() || isa::active() <= isa::Name::portable ||
       sum.rescaling.shift < vector::smallest_shift<Code>) {
     return reference::add_codes(sum, x, size, y);

@@ -62,7 +62,8 @@ template <class W, class In, class Out>
 void max_pool2d_backward(Batch<const float, In> x, Batch<const float, Out> y, Batch<const float, Out> dy,
                          Batch<float, In> dx) {
   if (vector::has_float_kernels()) {
-    return vector::max_pool_backward_active(vector::Pooling{W::shape}, x.data(), y.data(), dy.data(), x.count(), dx.data());
+    return vector::max_pool_backward_active(vector::Pooling{W::shape}, x.data(), y.data(), dy.data(), x.count(),
+                                            dx.data());
   }
   detail::route_gradients(W::shape, x.data(), y.data(), dy.data(), x.count(), dx.data());
 }

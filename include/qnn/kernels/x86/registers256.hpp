@@ -9,6 +9,7 @@
 
 #include "qnn/core/shape.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
+#include "qnn/kernels/x86/table_differences.hpp"
 
 #include <immintrin.h>
 #include <cstdint>
@@ -105,6 +106,34 @@ QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
     return _mm256_max_epu8(a, b);
   }
 }
+/// 16 bytes in each half of a register.
+QNN_ALWAYS_INLINE Integers repeat(const std::uint8_t* from) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+/// A table of 256 bytes.
+struct ByteTable {
+  __m256i lower[x86::TableDifferences::parts], upper[x86::TableDifferences::parts];
+
+  QNN_ALWAYS_INLINE explicit ByteTable(const std::uint8_t* entries) {
+    const x86::TableDifferences differences(entries);
+    QNN_UNROLL for (Index part = 0; part < x86::TableDifferences::parts; ++part) {
+      lower[part] = repeat(differences.lower + 16 * part);
+      upper[part] = repeat(differences.upper + 16 * part);
+    }
+  }
+  /// The entries of as many codes as a register has bytes.
+  QNN_ALWAYS_INLINE Integers at(Integers codes) const {
+    const __m256i sixteen = _mm256_set1_epi8(16);
+    __m256i low = codes, high = _mm256_xor_si256(codes, _mm256_set1_epi8(-128)), found = _mm256_setzero_si256();
+    QNN_UNROLL for (Index part = 0; part < x86::TableDifferences::parts; ++part) {
+      found = _mm256_xor_si256(found, _mm256_shuffle_epi8(lower[part], low));
+      found = _mm256_xor_si256(found, _mm256_shuffle_epi8(upper[part], high));
+      low = _mm256_subs_epi8(low, sixteen);
+      high = _mm256_subs_epi8(high, sixteen);
+    }
+    return found;
+  }
+};
 /// As many codes as there are channels in a unit.
 QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
   return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
