@@ -170,6 +170,7 @@ void run(Isa, const Job<Code, std::int64_t>& job) {
 
 #include "qnn/kernels/vector/add_codes.inl"
 #include "qnn/kernels/vector/depthwise.inl"
+#include "qnn/kernels/vector/depthwise_words.inl"
 #include "qnn/kernels/vector/look_up.inl"
 #include "qnn/kernels/vector/lowering.inl"
 #include "qnn/kernels/vector/pool.inl"
