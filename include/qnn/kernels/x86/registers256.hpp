@@ -12,8 +12,10 @@
 #include "qnn/kernels/x86/table_differences.hpp"
 
 #include <immintrin.h>
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 QNN_TARGET_BEGIN("avx2")
@@ -177,11 +179,46 @@ QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
   _mm256_storeu_si256(sums, _mm256_add_epi64(_mm256_loadu_si256(sums), first));
   _mm256_storeu_si256(sums + 1, _mm256_add_epi64(_mm256_loadu_si256(sums + 1), second));
 }
+QNN_ALWAYS_INLINE __m256i widen_words(const std::int32_t* from) {
+  return _mm256_cvtepi32_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
 /// The codes of `count` sums from channel `first` on.
 template <class Policy, class Code>
 QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
                                     Code* to, Index count) {
   vector::finish_each<Policy>(sums, output, first, to, count);
+}
+/// With sum = 2^32 upper + lower and exponent = shift - 32 >= 1, the product's bits above 2^32 are
+/// h = upper * mantissa + floor(lower * mantissa / 2^32), and rounding adds 2^(exponent-1) to them. There is no arithmetic
+/// shift of 64 bits: with 2^63 added a logical one does, and what became of the 2^63 is subtracted.
+template <>
+QNN_ALWAYS_INLINE void finish_words<IntegerMultiplier, std::int16_t>(const std::int64_t* sums,
+                                                                     const vector::Output<std::int64_t>& output,
+                                                                     Index first, std::int16_t* to, Index count) {
+  const __m256i one = _mm256_set1_epi64x(1), sign = _mm256_set1_epi64x(std::numeric_limits<std::int64_t>::min());
+  const __m256i zero_point = _mm256_set1_epi64x(output.zero_point);
+  const __m256i lowest = _mm256_set1_epi64x(output.lowest), highest = _mm256_set1_epi64x(output.highest);
+  const __m256i lower_words = _mm256_set_epi32(6, 4, 2, 0, 6, 4, 2, 0);
+  for (Index i = 0; i < count; i += 4) {
+    const __m256i sum = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(sums + i));
+    const __m256i mantissa = widen_words(output.mantissa + first + i);
+    const __m256i exponent = widen_words(output.exponent + first + i);
+    const __m256i upper = _mm256_mul_epi32(_mm256_srli_epi64(sum, 32), mantissa);
+    const __m256i lower = _mm256_srli_epi64(_mm256_mul_epu32(sum, mantissa), 32);
+    const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(exponent, one));
+    const __m256i raised = _mm256_xor_si256(_mm256_add_epi64(_mm256_add_epi64(upper, lower), half), sign);
+    const __m256i scaled = _mm256_sub_epi64(_mm256_srlv_epi64(raised, exponent), _mm256_srlv_epi64(sign, exponent));
+    const __m256i shifted = _mm256_add_epi64(scaled, zero_point);
+    const __m256i above = _mm256_blendv_epi8(shifted, lowest, _mm256_cmpgt_epi64(lowest, shifted));
+    const __m256i code = _mm256_blendv_epi8(above, highest, _mm256_cmpgt_epi64(above, highest));
+    const __m128i words = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(code, lower_words));
+    const __m128i codes = _mm_packs_epi32(words, words);
+    if (count - i >= 4) {
+      std::memcpy(to + i, &codes, 4 * sizeof(std::int16_t));
+    } else {
+      std::memcpy(to + i, &codes, static_cast<std::size_t>(count - i) * sizeof(std::int16_t));
+    }
+  }
 }
 
 }  // namespace qnn::kernels::registers256
