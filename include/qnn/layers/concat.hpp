@@ -160,9 +160,9 @@ struct Concatenate {
       constexpr Index most = std::max<Index>(512 / Channels, 1);
       std::array<Code, static_cast<std::size_t>(most * Channels)> codes{};
       for (Index first = 0; first < pixels; first += most) {
-        const Index count = std::min(pixels - first, most);
-        kernels::add_codes(sum, std::array{x + first * Channels}, count * Channels, codes.data());
-        for (Index pixel = 0; pixel < count; ++pixel) {
+        const Index together = std::min(pixels - first, most);
+        kernels::add_codes(sum, std::array{x + first * Channels}, together * Channels, codes.data());
+        for (Index pixel = 0; pixel < together; ++pixel) {
           std::copy_n(codes.data() + pixel * Channels, Channels, y + (first + pixel) * Layout<In>::all_channels);
         }
       }
