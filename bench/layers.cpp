@@ -15,7 +15,10 @@ void run(benchmark::State& state) {
   const Network& network = bench::random_network<Architecture, P>();
   const auto x = bench::random_values<Element>(trace::input::size, 1);
   qnn::AlignedVector<Element> y(static_cast<std::size_t>(trace::output::size));
-  const qnn::Batch<const Element, typename trace::input> input(x.data(), 1);
+  // A join receives the same values from each of its branches, which are empty.
+  std::array<const Element*, trace::template sources<1>.size()> sources;
+  sources.fill(x.data());
+  const auto input = qnn::detail::InputsFrom<typename trace::template received<1>>::of(sources, 1);
   const qnn::Batch<Element, typename trace::output> output(y.data(), 1);
   // A whole arena is more than the layer's scratch.
   qnn::AlignedVector<Element> scratch(static_cast<std::size_t>(qnn::ArenaPlan<Architecture, P>::elements(1)));
@@ -28,7 +31,7 @@ void run(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(y.data());
   });
-  // Pooling multiplies nothing: its operations are the comparisons, one for each input.
+  // Other layers have one operation for each input: pooling compares it, a join rescales it, a table is looked up.
   const Index products = qnn::multiply_accumulates<Architecture>;
   if (products > 0) {
     bench::count_multiplications(state, products);
@@ -67,5 +70,9 @@ int main(int argument_count, char** arguments) {
   register_layer<Input<28, 28, 32>, qnn::MaxPool2d<3, Stride<2>, Same>>("max_pool3x3", "28x28x32by2");
   register_layer<Input<28, 28, 32>, qnn::AveragePool2d<2>>("average_pool2x2", "28x28x32");
   register_layer<Input<12, 12, 128>, qnn::GlobalAveragePool2d>("global_average_pool", "12x12x128");
+  register_layer<Input<28, 28, 32>, qnn::Residual<qnn::Sequential<>>>("add", "28x28x32");
+  register_layer<Input<28, 28, 32>, qnn::Concat<qnn::Sequential<>, qnn::Sequential<>>>("concat", "28x28x32twice");
+  register_layer<Input<28, 28, 12>, qnn::Concat<qnn::Sequential<>, qnn::Sequential<>>>("concat", "28x28x12twice");
+  register_layer<Input<28, 28, 32>, qnn::HardSwish>("hard_swish", "28x28x32");
   return bench::run_registered(argument_count, arguments);
 }

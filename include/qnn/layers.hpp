@@ -6,6 +6,7 @@
 // What others build upon comes first: a compiler that points into it names fewer files on the way.
 #include "qnn/layers/conv2d.hpp"
 #include "qnn/layers/pool2d.hpp"
+#include "qnn/layers/sequence.hpp"
 
 #include "qnn/layers/batch_norm.hpp"
 #include "qnn/layers/concat.hpp"

@@ -4,8 +4,8 @@
 /// pixels can have, rounded.
 #include "qnn/kernels/pool_codes.hpp"
 
-#include "qnn/core/random.hpp"
-#include "qnn/numeric/saturating.hpp"
+#include "for_each_isa.hpp"
+#include "random_codes.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,38 +16,14 @@
 namespace {
 
 using namespace qnn;
-using kernels::vector::PoolJob, kernels::vector::PoolWindows;
-
-/// Calls body(tag) for each instruction set that has kernels and is here.
-template <class Body>
-void for_each_isa(Body&& body) {
-  for (const isa::Name name : isa::all_names) {
-    if (isa::is_supported(name)) {
-      isa::with_tag(name, [&]<class Isa>(Isa tag) {
-        if constexpr (std::derived_from<Isa, isa::Vector>) {
-          INFO(isa::text(name));
-          body(tag);
-        }
-      });
-    }
-  }
-}
-
-template <class Code>
-Code draw_code(Random& random, bool extreme) {
-  constexpr CodeRange range = full_range<Code>;
-  return static_cast<Code>(extreme ? (random.below(2) == 0 ? range.lowest : range.highest)
-                                   : range.lowest + random.below(range.highest - range.lowest + 1));
-}
+using kernels::vector::PoolJob, kernels::vector::Pooling;
 
 /// Windows each of which covers a pixel of the image.
-PoolWindows random_windows(Random& random) {
+Pooling random_windows(Random& random) {
   const auto from = [&](Index lowest, Index highest) { return lowest + random.below(highest - lowest + 1); };
   while (true) {
-    PoolWindows w{from(1, 9), from(1, 9), random.below(3) == 0 ? from(1, 200) : from(1, 20),
-                  from(1, 4), from(1, 4), from(1, 3),
-                  from(1, 3), from(0, 2), from(0, 2),
-                  0,          0};
+    Pooling w{{from(1, 9), from(1, 9), random.below(3) == 0 ? from(1, 200) : from(1, 20), from(1, 4), from(1, 4),
+               from(1, 3), from(1, 3), 1, 1, from(0, 2), from(0, 2), 0, 0}};
     w.out_height = (w.height + 2 * w.top - w.kernel_height) / w.stride_height + 1;
     w.out_width = (w.width + 2 * w.left - w.kernel_width) / w.stride_width + 1;
     const bool fits = w.kernel_height <= w.height + 2 * w.top && w.kernel_width <= w.width + 2 * w.left;
@@ -64,7 +40,7 @@ template <class Code>
 struct Expected {
   std::vector<Code> largest, mean;
 
-  Expected(const PoolWindows& w, const std::vector<Code>& x) {
+  Expected(const Pooling& w, const std::vector<Code>& x) {
     for (Index at = 0; at < w.out_height * w.out_width * w.channels; ++at) {
       const Index row = at / w.channels / w.out_width * w.stride_height - w.top;
       const Index column = at / w.channels % w.out_width * w.stride_width - w.left;
@@ -82,7 +58,7 @@ struct Expected {
   }
 };
 
-std::string text(const PoolWindows& w) {
+std::string text(const Pooling& w) {
   std::string all;
   for (const Index number : {w.height, w.width, w.channels, w.kernel_height, w.kernel_width, w.stride_height,
                              w.stride_width, w.top, w.left}) {
@@ -102,7 +78,7 @@ void check_sums(std::int64_t first, Index channels, Index count) {
       x[static_cast<std::size_t>(pixel * channels + channel)] = static_cast<Code>(each + one);
     }
   }
-  const PoolWindows windows{1, count, channels, 1, count, 1, 1, 0, 0, 1, 1};
+  const Pooling windows{{1, count, channels, 1, count, 1, 1, 1, 1, 0, 0, 1, 1}};
   for_each_isa([&](auto tag) {
     std::vector<Code> y(static_cast<std::size_t>(channels));
     kernels::vector::average_pool(tag, PoolJob<Code>{windows, x.data(), y.data()});
@@ -120,10 +96,8 @@ void check_sums(std::int64_t first, Index channels, Index count) {
 TEST_CASE_TEMPLATE("pooling of codes equals the plain loops", Code, std::int8_t, std::uint8_t, std::int16_t) {
   Random random(3, sizeof(Code), std::is_signed_v<Code>);
   for (int i = 0; i < 300; ++i) {
-    const PoolWindows w = random_windows(random);
-    std::vector<Code> x(static_cast<std::size_t>(w.height * w.width * w.channels));
-    const bool extremes = random.below(4) == 0;
-    std::generate(x.begin(), x.end(), [&] { return draw_code<Code>(random, extremes); });
+    const Pooling w = random_windows(random);
+    const auto x = random_codes<Code>(random, w.height * w.width * w.channels);
     const Expected<Code> expected(w, x);
     for_each_isa([&](auto tag) {
       std::vector<Code> largest(expected.largest.size()), mean(expected.mean.size());

@@ -14,7 +14,7 @@
 namespace {
 
 using namespace qnn;
-using kernels::add_codes, kernels::CodeSum;
+using kernels::CodeSum, kernels::reference::add_codes;
 
 template <class Code>
 constexpr Code sum_of(const CodeSum<Code, 2>& sum, Code a, Code b) {

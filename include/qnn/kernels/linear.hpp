@@ -4,8 +4,8 @@
 ///
 /// Every kernel behind these functions returns, for every input, exactly what kernels/reference/linear.hpp returns.
 /// In constant expressions it is the reference itself; else what isa::active() names, and the portable loops for what
-/// the vector kernels do not cover: depthwise convolutions of 16-bit codes, groups of one or two outputs, multipliers of
-/// 1/4 and more (power of two: left shifts and those by more than 31), unusual accumulators.
+/// the vector kernels do not cover: depthwise convolutions of 16-bit codes with zero points of weights or with more than
+/// 511 products a sum, groups of one or two outputs, multipliers of 1/4 and more (power of two: left shifts and those by more than 31), unusual accumulators.
 #pragma once
 
 #include "qnn/kernels/isa.hpp"
@@ -72,7 +72,7 @@ constexpr Index conv2d_scratch([[maybe_unused]] Index count) {
   if constexpr (!Linear::has_packed) {
     return 0;
   } else if constexpr (is_depthwise<W, Linear>) {
-    return vector::depthwise_windows<W>().scratch_bytes();
+    return vector::depthwise_scratch<W, typename Linear::Code>();
   } else if constexpr (W::is_pointwise && groups_of<W, Linear> == 1) {
     return vector::dense_scratch<typename Linear::Code>(count * W::out_pixels, Linear::fan_in) / Linear::code_bytes;
   } else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Max pooling of floats, forward and back: contract and dispatch. Codes are pooled by reference::max_pool2d.
+/// Max pooling of floats, forward and back: contract and dispatch. Codes are pooled by pool_codes.hpp.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -13,20 +13,6 @@
 #include <algorithm>
 
 namespace qnn::kernels {
-
-/// The numbers of the windows W.
-template <class W>
-inline constexpr vector::Pooling pooling_of{.height = W::height,
-                                            .width = W::width,
-                                            .channels = W::channels,
-                                            .kernel_height = W::kernel_height,
-                                            .kernel_width = W::kernel_width,
-                                            .stride_height = W::stride_height,
-                                            .stride_width = W::stride_width,
-                                            .top = W::top,
-                                            .left = W::left,
-                                            .out_height = W::out_height,
-                                            .out_width = W::out_width};
 
 namespace detail {
 
@@ -65,7 +51,7 @@ QNN_NOINLINE inline void route_gradients(const WindowShape& window, const float*
 template <class W, class In, class Out>
 void max_pool2d(Batch<const float, In> x, Batch<float, Out> y) {
   if (vector::has_float_kernels()) {
-    vector::max_pool_active(pooling_of<W>, x.data(), x.count(), y.data());
+    vector::max_pool_active(vector::Pooling{W::shape}, x.data(), x.count(), y.data());
   } else {
     reference::max_pool2d<W>(x, y);
   }
@@ -76,7 +62,8 @@ template <class W, class In, class Out>
 void max_pool2d_backward(Batch<const float, In> x, Batch<const float, Out> y, Batch<const float, Out> dy,
                          Batch<float, In> dx) {
   if (vector::has_float_kernels()) {
-    return vector::max_pool_backward_active(pooling_of<W>, x.data(), y.data(), dy.data(), x.count(), dx.data());
+    return vector::max_pool_backward_active(vector::Pooling{W::shape}, x.data(), y.data(), dy.data(), x.count(),
+                                            dx.data());
   }
   detail::route_gradients(W::shape, x.data(), y.data(), dy.data(), x.count(), dx.data());
 }

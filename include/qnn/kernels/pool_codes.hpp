@@ -19,12 +19,9 @@ namespace detail {
 /// Calls body(tag, job) for each image.
 template <class W, class Code, class In, class Out, class Body>
 void for_each_pool_job(Batch<const Code, In> x, Batch<Code, Out> y, Body&& body) {
-  constexpr vector::PoolWindows windows{W::height,       W::width,         W::channels,     W::kernel_height,
-                                        W::kernel_width, W::stride_height, W::stride_width, W::top,
-                                        W::left,         W::out_height,    W::out_width};
   vector::with_active([&](auto tag) {
     for (Index n = 0; n < x.count(); ++n) {
-      body(tag, vector::PoolJob<Code>{windows, x[n].data(), y[n].data()});
+      body(tag, vector::PoolJob<Code>{vector::Pooling{W::shape}, x[n].data(), y[n].data()});
     }
   });
 }

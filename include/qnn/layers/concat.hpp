@@ -148,12 +148,24 @@ struct Concatenate {
     }
     constexpr void forward(Batches<const Code, Ss...> x, Batch<Code, Out> y) const {
       Layout<In>::for_each_input([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-        constexpr Index channels = Layout<In>::channels[K];
-        for (Index pixel = 0; pixel < x.count * Layout<In>::pixels; ++pixel) {
-          kernels::add_codes(rescale[K], std::array<const Code*, 1>{x.data[K] + pixel * channels}, channels,
-                             y.data() + pixel * Layout<In>::all_channels + Layout<In>::template begin<K>);
-        }
+        rescale_input<Layout<In>::channels[K]>(rescale[K], x.data[K], x.count * Layout<In>::pixels,
+                                               y.data() + Layout<In>::template begin<K>);
       });
+    }
+
+   private:
+    /// One input: some pixels at once, since a few channels fill no register, and from there to their places.
+    template <Index Channels>
+    static constexpr void rescale_input(const kernels::CodeSum<Code, 1>& sum, const Code* x, Index pixels, Code* y) {
+      constexpr Index most = std::max<Index>(512 / Channels, 1);
+      std::array<Code, static_cast<std::size_t>(most * Channels)> codes{};
+      for (Index first = 0; first < pixels; first += most) {
+        const Index together = std::min(pixels - first, most);
+        kernels::add_codes(sum, std::array{x + first * Channels}, together * Channels, codes.data());
+        for (Index pixel = 0; pixel < together; ++pixel) {
+          std::copy_n(codes.data() + pixel * Channels, Channels, y + (first + pixel) * Layout<In>::all_channels);
+        }
+      }
     }
   };
 };

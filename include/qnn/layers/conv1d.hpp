@@ -11,18 +11,6 @@
 
 namespace qnn {
 
-namespace detail {
-
-/// Checks the options of a one-dimensional convolution; a type of its own so that clang does not drop the layer with it.
-template <class... Options>
-struct SequenceOptions {
-  static constexpr bool single = (is_single<Options> && ...);
-  static_assert(single, "qnn::Conv1d: Kernel, Stride, Dilation and Padding are one number each, as in Kernel<3>");
-  static constexpr ConvolutionOptions<Options...> checked_options{};
-};
-
-}  // namespace detail
-
 /// y[t, o] = b_o + sum_jk w[o, 0, j, k] x[t s - left + j d, k], zeros outside the sequence: a Conv2d over images of one row.
 /// Inputs are (length, channels).
 ///
@@ -32,7 +20,7 @@ struct SequenceOptions {
 template <Index Channels, class... Options>
 struct Conv1d {
   static_assert(Channels > 0, "qnn::Conv1d: the number of output channels must be positive");
-  static constexpr detail::SequenceOptions<Options...> checked_options{};
+  static constexpr detail::SequenceOptions<detail::ConvolutionOptions, Options...> checked_options{};
 
   static constexpr auto name = "Conv1d";
   static constexpr Index channels = Channels;

@@ -89,18 +89,21 @@ struct Conv2d {
   /// Inputs of a window that lie side by side: its rows, or where it is dilated its pixels.
   template <class W>
   static constexpr Index run_length = (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
-  /// What vector kernels keep of the weights; of 16-bit depthwise weights nothing. Groups of one or two outputs would
-  /// leave most of a register idle.
+  /// What vector kernels keep of the weights of a depthwise convolution: nothing of 16-bit ones that they cannot multiply.
+  template <class P, class W>
+  using depthwise_packing =
+      std::conditional_t<sizeof(typename P::activation) == 1,
+                         kernels::vector::PackDepthwise<W::kernel_height, W::kernel_width,
+                                                        kernels::vector::pixels_of_block(Channels, W::stride_width)>,
+                         std::conditional_t<!P::weights::scheme::has_zero_point &&
+                                                W::kernel_height * W::kernel_width <= kernels::vector::most_words,
+                                            kernels::vector::PackDepthwiseWords, kernels::vector::PackNothing>>;
+  /// The same of any convolution. Groups of one or two outputs would leave most of a register idle.
   template <class P, class W>
   using packing = std::conditional_t<
       groups == 1, kernels::vector::PackRuns<run_length<W>>,
       std::conditional_t<
-          groups == W::channels && groups == Channels,
-          std::conditional_t<
-              sizeof(typename P::activation) == 1,
-              kernels::vector::PackDepthwise<W::kernel_height, W::kernel_width,
-                                             kernels::vector::pixels_of_block(Channels, W::stride_width)>,
-              kernels::vector::PackNothing>,
+          groups == W::channels && groups == Channels, depthwise_packing<P, W>,
           std::conditional_t<(Channels / groups > 2), kernels::vector::PackGroups<groups, W::channels / groups>,
                              kernels::vector::PackNothing>>>;
   template <class P, class In, class W = window<In>>

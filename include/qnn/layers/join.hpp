@@ -5,7 +5,7 @@
 
 #include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
-#include "qnn/kernels/reference/rescale.hpp"
+#include "qnn/kernels/add_codes.hpp"
 #include "qnn/layers/layer.hpp"
 
 #include <array>

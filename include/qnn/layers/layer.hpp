@@ -173,6 +173,16 @@ struct KeepsParameters {
   constexpr void prepare(Parameters /*input*/, Parameters /*output*/, Clamp /*fused*/) {}
 };
 
+/// The same for layers that add zeros.
+template <QuantizedPrecision P>
+struct KeepsParametersAndZero : KeepsParameters<P> {
+  using Parameters = typename P::activations::parameters;
+  typename P::activation zero = 0;  ///< the code of real 0
+  constexpr void prepare(Parameters input, Parameters /*output*/, Clamp /*fused*/) {
+    zero = static_cast<typename P::activation>(input.zero_point);
+  }
+};
+
 /// Machine of a layer whose output is its input, perhaps under another shape.
 template <class P, StaticShape In, StaticShape Out>
 struct PassesOn : KeepsParameters<P> {

@@ -51,15 +51,9 @@ struct PadChannels {
 
   /// Integer machine: the added channels hold the code of real 0.
   template <QuantizedPrecision P, class In>
-  struct at<P, In> : KeepsParameters<P> {
+  struct at<P, In> : KeepsParametersAndZero<P> {
     using Code = typename P::activation;
-    using Parameters = typename P::activations::parameters;
-    Code zero = 0;
-
-    constexpr void prepare(Parameters /*input*/, Parameters output, Clamp /*fused*/) {
-      zero = static_cast<Code>(output.zero_point);
-    }
-    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const { pad(x, y, zero); }
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const { pad(x, y, this->zero); }
   };
 
  private:

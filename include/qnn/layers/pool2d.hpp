@@ -47,6 +47,30 @@ struct Pool2d {
   }
 };
 
+/// Machines of max pooling by the windows W.
+template <class P, class W, class In, class Out>
+struct MaxPool;
+
+/// Float machine; the gradient goes to the first of the largest values.
+template <class W, class In, class Out>
+struct MaxPool<Float32, W, In, Out> : NoParameters {
+  static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out> y, float* /*scratch*/) {
+    kernels::max_pool2d<W>(x, y);
+  }
+  static void backward(const BackwardPass<In, Out>& pass) {
+    if (pass.dx.data() != nullptr) {
+      kernels::max_pool2d_backward<W>(pass.x, pass.y, pass.dy, pass.dx);
+    }
+  }
+};
+
+/// Integer machine: the largest code is the code of the largest real.
+template <QuantizedPrecision P, class W, class In, class Out>
+struct MaxPool<P, W, In, Out> : KeepsParameters<P> {
+  using Code = typename P::activation;
+  constexpr void forward(Batch<const Code, In> x, Batch<Code, Out> y) const { kernels::max_pool_codes<W>(x, y); }
+};
+
 }  // namespace detail
 
 /// y = the largest value under the window; padding does not take part. Keeps scale and codes. The gradient goes to the
@@ -63,30 +87,7 @@ struct MaxPool2d : detail::Pool2d<Size, Options...> {
   using Out = typename MaxPool2d::template output<In>;
 
   template <class P, class In>
-  struct at;
-
-  /// Float machine; the gradient goes to the first of the largest values.
-  template <class In>
-  struct at<Float32, In> : NoParameters {
-    static void forward(const float* /*parameters*/, Batch<const float, In> x, Batch<float, Out<In>> y,
-                        float* /*scratch*/) {
-      kernels::max_pool2d<W<In>>(x, y);
-    }
-    static void backward(const BackwardPass<In, Out<In>>& pass) {
-      if (pass.dx.data() != nullptr) {
-        kernels::max_pool2d_backward<W<In>>(pass.x, pass.y, pass.dy, pass.dx);
-      }
-    }
-  };
-
-  /// Integer machine: the largest code is the code of the largest real.
-  template <QuantizedPrecision P, class In>
-  struct at<P, In> : KeepsParameters<P> {
-    using Code = typename P::activation;
-    constexpr void forward(Batch<const Code, In> x, Batch<Code, Out<In>> y) const {
-      kernels::max_pool_codes<W<In>>(x, y);
-    }
-  };
+  struct at : detail::MaxPool<P, W<In>, In, Out<In>> {};
 };
 
 /// y = the mean of the values under the window that lie inside the image. Keeps the scale; codes are rounded half to even.

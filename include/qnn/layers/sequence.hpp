@@ -33,6 +33,15 @@ inline constexpr bool is_single = true;
 template <template <Index, Index> class Option, Index Height, Index Width>
 inline constexpr bool is_single<Option<Height, Width>> = Height == Width;
 
+/// Checks the options of a one-dimensional layer; `Checked` those of the layer over images. A type of its own so that
+/// clang does not drop the layer with it.
+template <template <class...> class Checked, class... Options>
+struct SequenceOptions {
+  static constexpr bool single = (is_single<Options> && ...);
+  static_assert(single, "qnn: of sequences, Kernel, Stride, Dilation and Padding are one number each, as in Kernel<3>");
+  static constexpr Checked<Options...> checked_options{};
+};
+
 /// An explicit padding in front and behind, not above and below; Same and Valid as they are.
 template <class Option>
 struct SequencePadding {

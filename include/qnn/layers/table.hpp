@@ -14,6 +14,7 @@
 #pragma once
 
 #include "qnn/core/error.hpp"
+#include "qnn/kernels/look_up.hpp"
 #include "qnn/kernels/reference/softmax.hpp"
 #include "qnn/layers/layer.hpp"
 #include "qnn/numeric/multiplier.hpp"
@@ -43,7 +44,6 @@ struct CodeTable {
       entries[static_cast<std::uint8_t>(code)] = static_cast<Code>(codes.clamp(rounded + output.zero_point));
     }
   }
-  constexpr Code operator()(Code code) const { return entries[static_cast<std::uint8_t>(code)]; }
 };
 
 [[noreturn]] QNN_COLD inline void report_scales(double found) {
@@ -81,7 +81,7 @@ constexpr typename P::activations::parameters parameters_covering(Range values) 
 ///   - `static float derivative(float)`        of y where it is `in_place`, else of x
 ///   - `static constexpr Range values`         only where the output has fixed parameters, which cover these; elsewhere it
 ///                                             has the calibrated range
-///   - `template <class Code> wide`            f for 16-bit codes, with the members of CodeTable
+///   - `template <class Code> wide`            f for 16-bit codes: prepare() as in CodeTable, and the code of a code by ()
 template <class Function>
 struct TableLayer {
   using accepts = rules<>;
@@ -129,7 +129,11 @@ struct TableLayer {
       map.prepare(input, output, P::activation_codes);
     }
     constexpr void forward(Batch<const Code, In> x, Batch<Code, In> y) const {
-      std::transform(x.begin(), x.end(), y.begin(), [&](Code code) { return map(code); });
+      if constexpr (sizeof(Code) == 1) {
+        kernels::look_up(map.entries, x.data(), x.size(), y.data());
+      } else {
+        std::transform(x.begin(), x.end(), y.begin(), [&](Code code) { return map(code); });
+      }
     }
   };
 };

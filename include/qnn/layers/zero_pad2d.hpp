@@ -53,15 +53,9 @@ struct ZeroPad2d {
 
   /// Integer machine: pads with the zero point.
   template <QuantizedPrecision P, class In>
-  struct at<P, In> : KeepsParameters<P> {
+  struct at<P, In> : KeepsParametersAndZero<P> {
     using Code = typename P::activation;
-    using Parameters = typename P::activations::parameters;
-    Code padding = 0;
-
-    constexpr void prepare(Parameters input, Parameters /*output*/, Clamp /*fused*/) {
-      padding = static_cast<Code>(input.zero_point);
-    }
-    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const { pad(x, padding, y); }
+    constexpr void forward(Batch<const Code, In> x, Batch<Code, output<In>> y) const { pad(x, this->zero, y); }
   };
 
  private:

@@ -46,6 +46,7 @@ int main() {
   using random_layers::first_depthwise_difference;
   check(first_depthwise_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
   check(first_depthwise_difference<FloatScale, std::uint8_t>(isa::AvxVnni{}, 300));
+  check(first_depthwise_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
   std::puts(failures == 0 ? "AVX-VNNI kernels equal the plain loops" : "AVX-VNNI kernels FAILED");
   return failures;
 }

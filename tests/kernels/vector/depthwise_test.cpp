@@ -23,7 +23,9 @@ struct Case {
 TEST_CASE_TEMPLATE("depthwise kernels equal the plain loops", C, Case<IntegerMultiplier, std::int8_t>,
                    Case<IntegerMultiplier, std::uint8_t>, Case<FloatScale, std::int8_t>, Case<FloatScale, std::uint8_t>,
                    Case<DoubleRounding, std::int8_t>, Case<DoubleRounding, std::uint8_t>,
-                   Case<PowerOfTwoShift, std::int8_t>, Case<PowerOfTwoShift, std::uint8_t>) {
+                   Case<PowerOfTwoShift, std::int8_t>, Case<PowerOfTwoShift, std::uint8_t>,
+                   Case<IntegerMultiplier, std::int16_t>, Case<FloatScale, std::int16_t>,
+                   Case<PowerOfTwoShift, std::int16_t>) {
   const char* const requested = std::getenv("QNN_TEST_SHAPES");
   const Index count = requested == nullptr ? 250 : std::atol(requested);
   for (const isa::Name name :

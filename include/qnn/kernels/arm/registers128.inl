@@ -30,6 +30,18 @@ QNN_ALWAYS_INLINE Integers multiply_high(Integers a, Integers b) {
 }
 /// floor(a b / 2^31 + 1/2). The instruction saturates where both are -2^31, but multipliers are not negative.
 QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) { return vqrdmulhq_s32(a, b); }
+/// Numbers of 64 bits, half as many.
+using Wide = int64x2_t;
+QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return vdupq_n_s64(value); }
+/// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits.
+QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
+                                             Wide shift) {
+  const Wide low =
+      vmlal_s32(vmlal_s32(offset, vget_low_s32(a), vget_low_s32(factor_a)), vget_low_s32(b), vget_low_s32(factor_b));
+  const Wide high = vmlal_high_s32(vmlal_high_s32(offset, a, factor_a), b, factor_b);
+  const Wide right = vnegq_s64(shift);
+  return vcombine_s32(vmovn_s64(vshlq_s64(low, right)), vmovn_s64(vshlq_s64(high, right)));
+}
 /// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
 QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
   const float32x4_t product = vmulq_f32(vcvtq_f32_s32(a), vreinterpretq_f32_s32(scale));
@@ -136,6 +148,23 @@ QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
     return vreinterpretq_s32_u8(vmaxq_u8(vreinterpretq_u8_s32(a), vreinterpretq_u8_s32(b)));
   }
 }
+/// A table of 256 bytes. The instruction looks up 64; a code beyond them keeps what it had.
+struct ByteTable {
+  uint8x16x4_t quarters[4];
+
+  QNN_ALWAYS_INLINE explicit ByteTable(const std::uint8_t* entries)
+      : quarters{vld1q_u8_x4(entries), vld1q_u8_x4(entries + 64), vld1q_u8_x4(entries + 128),
+                 vld1q_u8_x4(entries + 192)} {}
+  /// The entries of as many codes as a register has bytes.
+  QNN_ALWAYS_INLINE Integers at(Integers codes) const {
+    const uint8x16_t each = vreinterpretq_u8_s32(codes);
+    uint8x16_t found = vqtbl4q_u8(quarters[0], each);
+    found = vqtbx4q_u8(found, quarters[1], vsubq_u8(each, vdupq_n_u8(64)));
+    found = vqtbx4q_u8(found, quarters[2], vsubq_u8(each, vdupq_n_u8(128)));
+    found = vqtbx4q_u8(found, quarters[3], vsubq_u8(each, vdupq_n_u8(192)));
+    return vreinterpretq_s32_u8(found);
+  }
+};
 /// As many codes as there are channels in a unit.
 QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) { return vmovl_s16(vld1_s16(from)); }
 QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {

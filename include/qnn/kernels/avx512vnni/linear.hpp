@@ -14,7 +14,9 @@
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/vector/sum_job.hpp"
 #include "qnn/kernels/x86/interleaving256.hpp"
+#include "qnn/kernels/x86/table_differences.hpp"
 #include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 
@@ -70,6 +72,19 @@ QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
   const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, b), half);
   const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), half);
   return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+}
+/// Numbers of 64 bits, half as many.
+using Wide = __m512i;
+QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return _mm512_set1_epi64(value); }
+/// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits.
+QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
+                                             Wide shift) {
+  const auto every_other = [&](__m512i x, __m512i y) {
+    const __m512i sum = _mm512_add_epi64(_mm512_mul_epi32(x, factor_a), _mm512_mul_epi32(y, factor_b));
+    return _mm512_srlv_epi64(_mm512_add_epi64(sum, offset), shift);
+  };
+  const __m512i odd = every_other(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+  return _mm512_mask_shuffle_epi32(every_other(a, b), 0xAAAA, odd, _MM_PERM_CCAA);
 }
 /// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
 QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
@@ -138,6 +153,34 @@ QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
     return _mm512_max_epu8(a, b);
   }
 }
+/// 16 bytes in each quarter of a register.
+QNN_ALWAYS_INLINE Integers repeat(const std::uint8_t* from) {
+  return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+/// A table of 256 bytes.
+struct ByteTable {
+  __m512i lower[x86::TableDifferences::parts], upper[x86::TableDifferences::parts];
+
+  QNN_ALWAYS_INLINE explicit ByteTable(const std::uint8_t* entries) {
+    const x86::TableDifferences differences(entries);
+    QNN_UNROLL for (Index part = 0; part < x86::TableDifferences::parts; ++part) {
+      lower[part] = repeat(differences.lower + 16 * part);
+      upper[part] = repeat(differences.upper + 16 * part);
+    }
+  }
+  /// The entries of as many codes as a register has bytes.
+  QNN_ALWAYS_INLINE Integers at(Integers codes) const {
+    const __m512i sixteen = _mm512_set1_epi8(16);
+    __m512i low = codes, high = _mm512_xor_si512(codes, _mm512_set1_epi8(-128)), found = _mm512_setzero_si512();
+    QNN_UNROLL for (Index part = 0; part < x86::TableDifferences::parts; ++part) {
+      found = _mm512_ternarylogic_epi64(found, _mm512_shuffle_epi8(lower[part], low),
+                                        _mm512_shuffle_epi8(upper[part], high), 0x96);  // exclusive or of three
+      low = _mm512_subs_epi8(low, sixteen);
+      high = _mm512_subs_epi8(high, sixteen);
+    }
+    return found;
+  }
+};
 /// As many codes as there are channels in a unit.
 QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
   return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));

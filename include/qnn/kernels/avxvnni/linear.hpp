@@ -12,6 +12,7 @@
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/vector/sum_job.hpp"
 #include "qnn/kernels/x86/interleaving256.hpp"
 #include "qnn/kernels/x86/registers256.hpp"
 #include "qnn/numeric/rounding.hpp"

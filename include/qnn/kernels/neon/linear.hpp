@@ -15,6 +15,7 @@
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/vector/sum_job.hpp"
 #include "qnn/numeric/rounding.hpp"
 #include "qnn/scheme/requantize.hpp"
 

@@ -39,11 +39,14 @@ struct CodeSum {
     }
   }
 
+  /// Of 8-bit codes, no sum with its offset reaches 2^31 - 2^8.
   constexpr Code finish(Sum sum) const {
-    const std::int64_t code = std::int64_t{(sum + offset) >> rescaling.shift} + zero_point;
-    return static_cast<Code>(std::clamp<std::int64_t>(code, codes.lowest, codes.highest));
+    const Sum code = ((sum + offset) >> rescaling.shift) + zero_point;
+    return static_cast<Code>(std::clamp<Sum>(code, codes.lowest, codes.highest));
   }
 };
+
+namespace reference {
 
 /// y[i] = the code of the sum of x[k][i] over k.
 template <class Code, std::size_t Count>
@@ -58,5 +61,7 @@ constexpr void add_codes(const CodeSum<Code, Count>& sum, const std::array<const
     y[i] = sum.finish(total);
   }
 }
+
+}  // namespace reference
 
 }  // namespace qnn::kernels

@@ -31,7 +31,14 @@ constexpr DepthwiseWindows depthwise_windows() {
   return windows;
 }
 
-/// A depthwise convolution. @param scratch depthwise_windows<W>().scratch_bytes()
+/// Codes of scratch for a depthwise convolution.
+template <class W, class Code>
+constexpr Index depthwise_scratch() {
+  constexpr DepthwiseWindows windows = depthwise_windows<W>();
+  return sizeof(Code) == 1 ? windows.scratch_bytes() : windows.word_scratch_codes();
+}
+
+/// A depthwise convolution. @param scratch depthwise_scratch<W, Code>() codes
 template <class W, class Isa, class Linear, class Code, class In, class Out>
 void depthwise(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y,
                std::uint8_t* scratch) {

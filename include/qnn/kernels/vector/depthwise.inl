@@ -175,8 +175,9 @@ QNN_NOINLINE void multiply_stripes(const Job<Code, std::int32_t>& job) {
   }
 }
 
-/// Runs a depthwise convolution of one image.
+/// Runs a depthwise convolution of one image of 8-bit codes.
 template <class Policy, class Code>
+  requires(sizeof(Code) == 1)
 void run(Isa, const DepthwiseJob<Code>& depthwise) {
   const DepthwiseWindows& w = depthwise.windows;
   const Stripes<Code> stripes(depthwise);

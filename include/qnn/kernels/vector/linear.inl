@@ -168,7 +168,10 @@ void run(Isa, const Job<Code, std::int64_t>& job) {
   multiply_panels<WordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
 }
 
+#include "qnn/kernels/vector/add_codes.inl"
 #include "qnn/kernels/vector/depthwise.inl"
+#include "qnn/kernels/vector/depthwise_words.inl"
+#include "qnn/kernels/vector/look_up.inl"
 #include "qnn/kernels/vector/lowering.inl"
 #include "qnn/kernels/vector/pool.inl"
 #include "qnn/kernels/vector/quantize.inl"

@@ -52,11 +52,48 @@ struct PackedDepthwise : PackedOutput<P, blocks_of(Channels* Together) * block_c
   }
 };
 
+/// Writes weights of 16 bits. @param weight(channel, kernel element)
+template <class Weight>
+constexpr void pack_depthwise_words(Index channels, Index elements, Weight&& weight, std::int16_t* packed) {
+  for (Index element = 0; element < elements; ++element) {
+    for (Index lane = 0; lane < word_lanes(channels); ++lane) {
+      *packed++ = weight(lane % channels, element);
+    }
+  }
+}
+
+/// The packed form of a depthwise convolution of 16-bit codes.
+template <class P, Index Channels, Index Elements>
+struct PackedDepthwiseWords : PackedOutput<P, word_lanes(Channels)> {
+  static_assert(!P::weights::scheme::has_zero_point && Elements <= most_words);
+  std::array<std::int16_t, static_cast<std::size_t>(Elements* word_lanes(Channels))> weights{};
+
+  /// Packs a QuantizedLinear of one input for each of its channels.
+  template <class Linear>
+  constexpr void pack(const Linear& linear) {
+    const auto codes = linear.weight.codes();
+    const auto code_at = [&](Index channel, Index element) {
+      return std::int16_t{codes[static_cast<std::size_t>(channel * Elements + element)]};
+    };
+    pack_depthwise_words(Channels, Elements, code_at, weights.data());
+    this->pack_stage(linear);
+    for (Index lane = 0; lane < word_lanes(Channels); ++lane) {
+      this->pack_channel(linear, lane % Channels, lane);
+    }
+  }
+};
+
 /// Each output sums over a kernel's height and width, of one channel.
 template <Index KernelHeight, Index KernelWidth, Index Together>
 struct PackDepthwise {
   template <class P, Index Channels, Index FanIn>
   using packed = PackedDepthwise<P, Channels, KernelHeight, KernelWidth, Together>;
+};
+
+/// The same for 16-bit codes.
+struct PackDepthwiseWords {
+  template <class P, Index Channels, Index FanIn>
+  using packed = PackedDepthwiseWords<P, Channels, FanIn>;
 };
 
 }  // namespace qnn::kernels::vector

@@ -9,9 +9,9 @@ using vector::Pool, vector::PoolJob;
 /// than `Lanes`, what follows it is done as well and written anew with its own pixel: as far as memory goes.
 template <Index Lanes, class Code, class Body, class Single>
 QNN_ALWAYS_INLINE void for_each_pool(const PoolJob<Code>& job, Body&& body, Single&& single) {
-  const vector::PoolWindows& w = job.windows;
-  const Code* const x_end = job.x + w.height * w.width * w.channels;
-  const Code* const y_end = job.y + w.out_height * w.out_width * w.channels;
+  const vector::Pooling& w = job.pooling;
+  const Code* const x_end = job.x + w.in_size();
+  const Code* const y_end = job.y + w.out_size();
   Code* y = job.y;
   for (Index row = 0; row < w.out_height; ++row) {
     for (Index column = 0; column < w.out_width; ++column, y += w.channels) {
@@ -116,7 +116,7 @@ QNN_ALWAYS_INLINE void average_pool_by(const PoolJob<Code>& job) {
 /// channels: more of a cache line is read while it is there. @pre windows of at most most_summed<Code> pixels
 template <class Code>
 void average_pool(Isa, const PoolJob<Code>& job) {
-  if (job.windows.channels >= 4 * unit_channels) {
+  if (job.pooling.channels >= 4 * unit_channels) {
     return average_pool_by<4>(job);
   }
   average_pool_by<1>(job);

@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Pooling as kernels for an instruction set see it: pointers and numbers, no types of networks.
+/// Pooling of codes as kernels for an instruction set see it: pointers and numbers, no types of networks.
 #pragma once
 
-#include "qnn/core/shape.hpp"
+#include "qnn/kernels/vector/pooling.hpp"
 
-#include <algorithm>
 #include <type_traits>
 
 namespace qnn::kernels::vector {
 
-/// The windows of a pooling layer, in numbers.
-struct PoolWindows {
-  Index height, width, channels;  ///< of the image
-  Index kernel_height, kernel_width, stride_height, stride_width;
-  Index top, left;  ///< padding before the image
-  Index out_height, out_width;
-};
-
 /// y = the largest, or the mean, of what lies in the image under each window, channel by channel.
 template <class Code>
 struct PoolJob {
-  PoolWindows windows;
+  Pooling pooling;
   const Code* x;
   Code* y;
 };
@@ -33,14 +24,12 @@ struct Pool {
   Index rows, columns, row_step, column_step;
 
   Pool(const PoolJob<Code>& job, Index out_row, Index out_column) {
-    const PoolWindows& w = job.windows;
-    const Index row = out_row * w.stride_height - w.top, column = out_column * w.stride_width - w.left;
-    const Index first_row = std::max<Index>(row, 0), first_column = std::max<Index>(column, 0);
-    rows = std::min(row + w.kernel_height, w.height) - first_row;
-    columns = std::min(column + w.kernel_width, w.width) - first_column;
-    column_step = w.channels;
-    row_step = w.width * w.channels;
-    x = job.x + first_row * row_step + first_column * column_step;
+    const Pooling::Part part = job.pooling.window(out_row, out_column);
+    x = job.x + part.offset;
+    rows = part.rows;
+    columns = part.columns;
+    column_step = job.pooling.channels;
+    row_step = job.pooling.width * column_step;
   }
   Index count() const { return rows * columns; }
   /// Channel 0 of the last pixel.

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Float max pooling as kernels for an instruction set see it: pointers and numbers, no types of networks.
+/// Pooling as kernels for an instruction set see it: numbers, no types of networks.
 #pragma once
 
-#include "qnn/core/shape.hpp"
+#include "qnn/core/window.hpp"
 
 #include <algorithm>
 
 namespace qnn::kernels::vector {
 
-/// Max pooling of images (height, width, channels) by windows without dilation.
-struct Pooling {
-  Index height, width, channels;
-  Index kernel_height, kernel_width, stride_height, stride_width;
-  Index top, left;  ///< padding before the image
-  Index out_height, out_width;
-
+/// The windows of a pooling layer. @pre without dilation
+struct Pooling : WindowShape {
   constexpr Index in_size() const { return height * width * channels; }
   constexpr Index out_size() const { return out_height * out_width * channels; }
 

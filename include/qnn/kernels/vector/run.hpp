@@ -12,6 +12,7 @@
 #include "qnn/kernels/vector/job.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
+#include "qnn/kernels/vector/sum_job.hpp"
 #include "qnn/numeric/saturating.hpp"
 
 #include <concepts>
@@ -28,35 +29,49 @@ void max_pool(isa::Reference, const PoolJob<Code>&) = delete;
 template <class Code>
 void average_pool(isa::Reference, const PoolJob<Code>&) = delete;
 template <class Code>
+void add_codes(isa::Reference, const SumJob<Code>&) = delete;
+template <class Code>
+void look_up(isa::Reference, const Code*, const Code*, Index, Code*) = delete;
+template <class Code>
 bool quantize(isa::Reference, const float*, Index, float, std::int32_t, CodeRange, Code*) = delete;
 
 #if QNN_HAS_X86_KERNELS
+using avx2::add_codes;
 using avx2::average_pool;
+using avx2::look_up;
 using avx2::lower_image;
 using avx2::lower_rows;
 using avx2::max_pool;
 using avx2::quantize;
 using avx2::run;
+using avx512vnni::add_codes;
 using avx512vnni::average_pool;
+using avx512vnni::look_up;
 using avx512vnni::lower_image;
 using avx512vnni::lower_rows;
 using avx512vnni::max_pool;
 using avx512vnni::quantize;
 using avx512vnni::run;
+using avxvnni::add_codes;
 using avxvnni::average_pool;
+using avxvnni::look_up;
 using avxvnni::lower_image;
 using avxvnni::lower_rows;
 using avxvnni::max_pool;
 using avxvnni::quantize;
 using avxvnni::run;
 #elif QNN_HAS_ARM_KERNELS
+using neon::add_codes;
 using neon::average_pool;
+using neon::look_up;
 using neon::lower_image;
 using neon::lower_rows;
 using neon::max_pool;
 using neon::quantize;
 using neon::run;
+using neon_dotprod::add_codes;
 using neon_dotprod::average_pool;
+using neon_dotprod::look_up;
 using neon_dotprod::lower_image;
 using neon_dotprod::lower_rows;
 using neon_dotprod::max_pool;

@@ -9,10 +9,13 @@
 
 #include "qnn/core/shape.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
+#include "qnn/kernels/x86/table_differences.hpp"
 
 #include <immintrin.h>
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 QNN_TARGET_BEGIN("avx2")
@@ -48,6 +51,19 @@ QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
   const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), half);
   const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
   return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+}
+/// Numbers of 64 bits, half as many.
+using Wide = __m256i;
+QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return _mm256_set1_epi64x(value); }
+/// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits: what a logical shift leaves there.
+QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
+                                             Wide shift) {
+  const auto every_other = [&](__m256i x, __m256i y) {
+    const __m256i sum = _mm256_add_epi64(_mm256_mul_epi32(x, factor_a), _mm256_mul_epi32(y, factor_b));
+    return _mm256_srlv_epi64(_mm256_add_epi64(sum, offset), shift);
+  };
+  const __m256i odd = every_other(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
+  return _mm256_blend_epi32(every_other(a, b), _mm256_slli_epi64(odd, 32), 0xAA);
 }
 /// round_half_even(min(max(float(a) * scale, lowest), highest)); the bits of `scale` are those of floats.
 QNN_ALWAYS_INLINE Integers scale_and_round(Integers a, Integers scale, Integers lowest, Integers highest) {
@@ -92,6 +108,34 @@ QNN_ALWAYS_INLINE Integers larger_codes(Integers a, Integers b) {
     return _mm256_max_epu8(a, b);
   }
 }
+/// 16 bytes in each half of a register.
+QNN_ALWAYS_INLINE Integers repeat(const std::uint8_t* from) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+/// A table of 256 bytes.
+struct ByteTable {
+  __m256i lower[x86::TableDifferences::parts], upper[x86::TableDifferences::parts];
+
+  QNN_ALWAYS_INLINE explicit ByteTable(const std::uint8_t* entries) {
+    const x86::TableDifferences differences(entries);
+    QNN_UNROLL for (Index part = 0; part < x86::TableDifferences::parts; ++part) {
+      lower[part] = repeat(differences.lower + 16 * part);
+      upper[part] = repeat(differences.upper + 16 * part);
+    }
+  }
+  /// The entries of as many codes as a register has bytes.
+  QNN_ALWAYS_INLINE Integers at(Integers codes) const {
+    const __m256i sixteen = _mm256_set1_epi8(16);
+    __m256i low = codes, high = _mm256_xor_si256(codes, _mm256_set1_epi8(-128)), found = _mm256_setzero_si256();
+    QNN_UNROLL for (Index part = 0; part < x86::TableDifferences::parts; ++part) {
+      found = _mm256_xor_si256(found, _mm256_shuffle_epi8(lower[part], low));
+      found = _mm256_xor_si256(found, _mm256_shuffle_epi8(upper[part], high));
+      low = _mm256_subs_epi8(low, sixteen);
+      high = _mm256_subs_epi8(high, sixteen);
+    }
+    return found;
+  }
+};
 /// As many codes as there are channels in a unit.
 QNN_ALWAYS_INLINE Integers widen(const std::int8_t* from) {
   return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
@@ -135,11 +179,46 @@ QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
   _mm256_storeu_si256(sums, _mm256_add_epi64(_mm256_loadu_si256(sums), first));
   _mm256_storeu_si256(sums + 1, _mm256_add_epi64(_mm256_loadu_si256(sums + 1), second));
 }
+QNN_ALWAYS_INLINE __m256i widen_words(const std::int32_t* from) {
+  return _mm256_cvtepi32_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
 /// The codes of `count` sums from channel `first` on.
 template <class Policy, class Code>
 QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
                                     Code* to, Index count) {
   vector::finish_each<Policy>(sums, output, first, to, count);
+}
+/// With sum = 2^32 upper + lower and exponent = shift - 32 >= 1, the product's bits above 2^32 are
+/// h = upper * mantissa + floor(lower * mantissa / 2^32), and rounding adds 2^(exponent-1) to them. There is no arithmetic
+/// shift of 64 bits: with 2^63 added a logical one does, and what became of the 2^63 is subtracted.
+template <>
+QNN_ALWAYS_INLINE void finish_words<IntegerMultiplier, std::int16_t>(const std::int64_t* sums,
+                                                                     const vector::Output<std::int64_t>& output,
+                                                                     Index first, std::int16_t* to, Index count) {
+  const __m256i one = _mm256_set1_epi64x(1), sign = _mm256_set1_epi64x(std::numeric_limits<std::int64_t>::min());
+  const __m256i zero_point = _mm256_set1_epi64x(output.zero_point);
+  const __m256i lowest = _mm256_set1_epi64x(output.lowest), highest = _mm256_set1_epi64x(output.highest);
+  const __m256i lower_words = _mm256_set_epi32(6, 4, 2, 0, 6, 4, 2, 0);
+  for (Index i = 0; i < count; i += 4) {
+    const __m256i sum = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(sums + i));
+    const __m256i mantissa = widen_words(output.mantissa + first + i);
+    const __m256i exponent = widen_words(output.exponent + first + i);
+    const __m256i upper = _mm256_mul_epi32(_mm256_srli_epi64(sum, 32), mantissa);
+    const __m256i lower = _mm256_srli_epi64(_mm256_mul_epu32(sum, mantissa), 32);
+    const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(exponent, one));
+    const __m256i raised = _mm256_xor_si256(_mm256_add_epi64(_mm256_add_epi64(upper, lower), half), sign);
+    const __m256i scaled = _mm256_sub_epi64(_mm256_srlv_epi64(raised, exponent), _mm256_srlv_epi64(sign, exponent));
+    const __m256i shifted = _mm256_add_epi64(scaled, zero_point);
+    const __m256i above = _mm256_blendv_epi8(shifted, lowest, _mm256_cmpgt_epi64(lowest, shifted));
+    const __m256i code = _mm256_blendv_epi8(above, highest, _mm256_cmpgt_epi64(above, highest));
+    const __m128i words = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(code, lower_words));
+    const __m128i codes = _mm_packs_epi32(words, words);
+    if (count - i >= 4) {
+      std::memcpy(to + i, &codes, 4 * sizeof(std::int16_t));
+    } else {
+      std::memcpy(to + i, &codes, static_cast<std::size_t>(count - i) * sizeof(std::int16_t));
+    }
+  }
 }
 
 }  // namespace qnn::kernels::registers256
