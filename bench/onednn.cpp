@@ -15,7 +15,6 @@
 
 #include <dnnl.hpp>
 
-#include <array>
 #include <cmath>
 #include <span>
 #include <unordered_map>
@@ -312,15 +311,8 @@ void add(const std::string& name, Index multiplications, Make make) {
 }
 
 void register_products(const std::string& workload, Types types) {
-  constexpr std::array<std::array<Index, 3>, 7> shapes{{{1, 128, 784},
-                                                        {1, 1024, 1024},
-                                                        {64, 128, 784},
-                                                        {64, 1024, 1024},
-                                                        {256, 256, 256},
-                                                        {1024, 1024, 1024},
-                                                        {3136, 64, 576}}};
-  for (const auto [m, n, k] : shapes) {
-    const std::string shape = std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k);
+  for (const auto [m, n, k] : bench::gemm_shapes) {
+    const std::string shape = bench::gemm_shape_text(m, n, k);
     add(bench::name(workload, "onednn", shape), m * n * k,
         [=, m = m, n = n, k = k] { return product(types, m, n, k); });
     add(bench::name(workload, "onednn_matmul", shape), m * n * k,
