@@ -12,6 +12,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -34,6 +35,19 @@ inline constexpr const char* suffix = std::is_same_v<P, qnn::Float32>       ? "_
 
 inline std::string name(const std::string& workload, const std::string& implementation, const std::string& shape) {
   return workload + "/" + implementation + "/" + shape;
+}
+
+/// (m, n, k) of the products of peers, those of gemm.cpp.
+inline constexpr std::array<std::array<Index, 3>, 7> gemm_shapes{{{1, 128, 784},
+                                                                  {1, 1024, 1024},
+                                                                  {64, 128, 784},
+                                                                  {64, 1024, 1024},
+                                                                  {256, 256, 256},
+                                                                  {1024, 1024, 1024},
+                                                                  {3136, 64, 576}}};
+
+inline std::string gemm_shape_text(Index m, Index n, Index k) {
+  return std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k);
 }
 
 /// The instruction set that QNN_ISA forces; empty where qnn chooses.

@@ -121,7 +121,7 @@ void register_integers(Index m, const std::string& shape) {
 
 template <Index N, Index K>
 void register_shape(Index m) {
-  const std::string shape = std::to_string(m) + "x" + std::to_string(N) + "x" + std::to_string(K);
+  const std::string shape = bench::gemm_shape_text(m, N, K);
   if (!bench::runs_plain_loops()) {  // floats have none
     benchmark::RegisterBenchmark(bench::name("gemm_f32", bench::implementation(), shape).c_str(), float_product, m, N,
                                  K);

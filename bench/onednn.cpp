@@ -3,10 +3,11 @@
 /// oneDNN 2 does the same work: the layers and networks of gemm.cpp and networks.cpp, under the same names. One thread.
 ///
 /// The comparison is at its best for oneDNN: it chooses all layouts but that of the input, weights are reordered before
-/// the clock starts, ReLU is fused, 8-bit activations are unsigned with signed weights, each channel has its scale.
+/// the clock starts, ReLU and the sum of a residual block are fused, 8-bit activations are unsigned with signed
+/// weights, each channel has its scale.
 ///
-///   gemm_i8          sums out        gemm_i8_requant, mlp_i8, cnn_i8   codes in, codes out
-///   gemm_f32         inner product   mlp_f32, cnn_f32                  floats in, floats out
+///   gemm_i8          sums out        gemm_i8_requant, mlp_i8, cnn_i8, resnet8_i8   codes in, codes out
+///   gemm_f32         inner product   mlp_f32, cnn_f32, resnet8_f32                 floats in, floats out
 ///
 /// `onednn` is the primitive inner_product, `onednn_matmul` the primitive matmul.
 #include "architectures.hpp"
@@ -14,8 +15,8 @@
 
 #include <dnnl.hpp>
 
-#include <array>
 #include <cmath>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -36,6 +37,7 @@ const dnnl::engine& engine() {
 struct Types {
   Data in, out;
   bool is_integer() const { return in != Data::f32; }
+  Data signed_out() const { return is_integer() ? Data::s8 : Data::f32; }  // where no ReLU follows
   Data weights() const { return is_integer() ? Data::s8 : Data::f32; }
   Data bias() const { return is_integer() ? Data::s32 : Data::f32; }
   bool requantizes() const { return is_integer() && out != Data::s32; }
@@ -55,6 +57,15 @@ void fill(const memory& values, std::uint64_t seed) {
   }
 }
 
+/// Whether an output can be that of a network at work: finite, and not the same everywhere.
+template <class T>
+bool is_plausible(const memory& output) {
+  const auto count = output.get_desc().get_size() / sizeof(T);
+  const std::span<const T> values(static_cast<const T*>(output.get_data_handle()), count);
+  return std::all_of(values.begin(), values.end(), [](T value) { return std::isfinite(static_cast<double>(value)); }) &&
+         std::any_of(values.begin(), values.end(), [&](T value) { return value != values.front(); });
+}
+
 /// Primitives in the order of their execution.
 class Chain {
  public:
@@ -67,18 +78,36 @@ class Chain {
     stream_.wait();
   }
   memory::desc shape() const { return current_.get_desc(); }
+  memory value() const { return current_; }
+  /// What is added next reads a value from before: a branch.
+  void continue_from(const memory& value) { current_ = value; }
 
-  /// A primitive with weights and bias. It reads the current tensor, reordered where it wants another layout.
+  bool has_plausible_output() const {
+    switch (shape().data_type()) {
+      case Data::f32:
+        return is_plausible<float>(current_);
+      case Data::s32:
+        return is_plausible<std::int32_t>(current_);
+      default:
+        return is_plausible<std::uint8_t>(current_);
+    }
+  }
+
+  /// A primitive with weights and bias. It reads the current tensor, reordered where it wants another layout, and
+  /// writes over `addend` where there is one.
   template <class Description>
-  void add_linear(const Description& description, const Dims& weights, Tag plain, Data weight_type) {
+  void add_linear(const Description& description, const Dims& weights, Tag plain, Data weight_type,
+                  const memory* addend = nullptr) {
     reorder_to(description.src_desc());
     memory original({weights, weight_type, plain}, engine());
     fill(original, 2);
     memory packed(description.weights_desc(), engine());
     dnnl::reorder(original, packed).execute(stream_, original, packed);
     stream_.wait();
-    memory bias(description.bias_desc(), engine()), output(description.dst_desc(), engine());
+    memory bias(description.bias_desc(), engine());
     fill(bias, 3);
+    const memory output = addend == nullptr ? memory(description.dst_desc(), engine())
+                                            : memory(description.dst_desc(), engine(), addend->get_data_handle());
     add(typename PrimitiveOf<Description>::type(description), output,
         {{DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, bias}});
   }
@@ -121,18 +150,22 @@ struct Chain::PrimitiveOf<dnnl::convolution_forward::primitive_desc> {
   using type = dnnl::convolution_forward;
 };
 
-/// What is fused to a linear layer of `channels` outputs: a scale for each channel, ReLU.
-dnnl::primitive_attr fused(Types types, bool relu, Index channels, Index fan_in) {
+/// What is fused to a linear layer of `channels` outputs: a scale for each channel, the sum with what stands in the
+/// output's memory, ReLU.
+dnnl::primitive_attr fused(Types types, bool relu, Index channels, Index fan_in, const memory* addend = nullptr) {
   dnnl::primitive_attr attributes;
   if (types.requantizes()) {
     const float scale = 1.0f / (64.0f * std::sqrt(static_cast<float>(fan_in)));
     attributes.set_output_scales(1 << 1, std::vector<float>(static_cast<std::size_t>(channels), scale));
   }
-  if (relu) {
-    dnnl::post_ops operations;
-    operations.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
-    attributes.set_post_ops(operations);
+  dnnl::post_ops operations;
+  if (addend != nullptr) {
+    operations.append_sum(types.requantizes() ? 0.7f : 1.0f, addend->get_desc().data_type());
   }
+  if (relu) {
+    operations.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+  }
+  attributes.set_post_ops(operations);
   return attributes;
 }
 
@@ -161,25 +194,60 @@ void add_matmul(Chain& chain, Types types, Index units) {
                    Tag::ba, types.weights());
 }
 
-/// 3x3, padded to the size of its input.
-void add_convolution(Chain& chain, Types types, Index channels) {
-  const Dims in = chain.shape().dims(), weights{channels, in[1], 3, 3}, one{1, 1};
+/// Padded so that only the stride makes the image smaller; the odd row of padding goes below, the odd column right.
+struct Convolution {
+  Index channels;
+  Index kernel = 3, stride = 1;
+  bool relu = true;
+};
+
+/// @param addend is added before ReLU and written over: the output takes its layout
+void add_convolution(Chain& chain, Types types, const Convolution& layer, const memory* addend = nullptr) {
+  const Dims in = chain.shape().dims(), weights{layer.channels, in[1], layer.kernel, layer.kernel};
+  const Dims stride{layer.stride, layer.stride};
+  Dims out{in[0], layer.channels, 0, 0}, before(2), after(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    out[i + 2] = (in[i + 2] + layer.stride - 1) / layer.stride;
+    const Index padding = std::max(Index{0}, (out[i + 2] - 1) * layer.stride + layer.kernel - in[i + 2]);
+    before[i] = padding / 2;
+    after[i] = padding - before[i];
+  }
+  const Data type = layer.relu ? types.out : types.signed_out();
+  memory::desc output(out, type, Tag::any);
+  if (addend != nullptr) {
+    output = addend->get_desc();
+    output.data.data_type = memory::convert_to_c(type);
+  }
   const dnnl::convolution_forward::desc description(
       dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
       memory::desc(in, types.in, in[1] == 1 ? Tag::nhwc : Tag::any), memory::desc(weights, types.weights(), Tag::any),
-      memory::desc({channels}, types.bias(), Tag::x),
-      memory::desc({in[0], channels, in[2], in[3]}, types.out, Tag::any), one, one, one);
-  chain.add_linear(
-      dnnl::convolution_forward::primitive_desc(description, fused(types, true, channels, 9 * in[1]), engine()),
-      weights, Tag::oihw, types.weights());
+      memory::desc({layer.channels}, types.bias(), Tag::x), output, stride, before, after);
+  const Index fan_in = in[1] * layer.kernel * layer.kernel;
+  chain.add_linear(dnnl::convolution_forward::primitive_desc(
+                       description, fused(types, layer.relu, layer.channels, fan_in, addend), engine()),
+                   weights, Tag::oihw, types.weights(), addend);
 }
 
-void add_max_pool(Chain& chain) {
+/// The residual block of ResNet-8; where it strides, the shortcut is a projection.
+void add_block(Chain& chain, Types types, Index channels, Index stride) {
+  const memory input = chain.value();
+  if (stride > 1) {
+    add_convolution(chain, types, {.channels = channels, .kernel = 1, .stride = stride, .relu = false});
+  }
+  const memory shortcut = chain.value();
+  chain.continue_from(input);
+  add_convolution(chain, types, {.channels = channels, .stride = stride});
+  add_convolution(chain, types, {.channels = channels}, &shortcut);
+}
+
+/// Pools windows of `size` x `size` that touch one another.
+void add_pool(Chain& chain, dnnl::algorithm algorithm, Index size) {
   const memory::desc in = chain.shape();
-  const Dims dims = in.dims(), two{2, 2}, none{0, 0};
+  const Dims dims = in.dims(), window{size, size}, none{0, 0};
   const dnnl::pooling_forward::desc description(
-      dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_max, in,
-      memory::desc({dims[0], dims[1], dims[2] / 2, dims[3] / 2}, in.data_type(), Tag::any), two, two, none, none);
+      dnnl::prop_kind::forward_inference, algorithm, in,
+      memory::desc({dims[0], dims[1], dims[2] / size, dims[3] / size}, in.data_type(), Tag::any), window, window, none,
+      none);
   const dnnl::pooling_forward::primitive_desc primitive(description, engine());
   chain.add_plain(dnnl::pooling_forward(primitive), primitive.dst_desc());
 }
@@ -194,11 +262,22 @@ Chain mlp(Types types, Index batch) {
 
 Chain cnn(Types types, Index batch) {
   Chain chain({{batch, 1, 28, 28}, types.in, Tag::nhwc});
-  add_convolution(chain, types, 32);
-  add_max_pool(chain);
-  add_convolution(chain, types, 64);
-  add_max_pool(chain);
+  add_convolution(chain, types, {.channels = 32});
+  add_pool(chain, dnnl::algorithm::pooling_max, 2);
+  add_convolution(chain, types, {.channels = 64});
+  add_pool(chain, dnnl::algorithm::pooling_max, 2);
   add_dense(chain, types, 128, true);
+  add_dense(chain, types, 10, false);
+  return chain;
+}
+
+Chain resnet8(Types types, Index batch) {
+  Chain chain({{batch, 3, 32, 32}, types.in, Tag::nhwc});
+  add_convolution(chain, types, {.channels = 16});
+  add_block(chain, types, 16, 1);
+  add_block(chain, types, 32, 2);
+  add_block(chain, types, 64, 2);
+  add_pool(chain, dnnl::algorithm::pooling_avg_exclude_padding, 8);
   add_dense(chain, types, 10, false);
   return chain;
 }
@@ -222,6 +301,9 @@ void add(const std::string& name, Index multiplications, Make make) {
       Chain chain = make();
       bench::measure(state, [&] { chain.run(); });
       bench::count_multiplications(state, multiplications);
+      if (!chain.has_plausible_output()) {
+        state.SkipWithError("its output is constant or not finite");
+      }
     } catch (const dnnl::error& error) {
       state.SkipWithError(error.what());
     }
@@ -229,15 +311,8 @@ void add(const std::string& name, Index multiplications, Make make) {
 }
 
 void register_products(const std::string& workload, Types types) {
-  constexpr std::array<std::array<Index, 3>, 7> shapes{{{1, 128, 784},
-                                                        {1, 1024, 1024},
-                                                        {64, 128, 784},
-                                                        {64, 1024, 1024},
-                                                        {256, 256, 256},
-                                                        {1024, 1024, 1024},
-                                                        {3136, 64, 576}}};
-  for (const auto [m, n, k] : shapes) {
-    const std::string shape = std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k);
+  for (const auto [m, n, k] : bench::gemm_shapes) {
+    const std::string shape = bench::gemm_shape_text(m, n, k);
     add(bench::name(workload, "onednn", shape), m * n * k,
         [=, m = m, n = n, k = k] { return product(types, m, n, k); });
     add(bench::name(workload, "onednn_matmul", shape), m * n * k,
@@ -252,6 +327,7 @@ void register_networks(const std::string& suffix, Types types) {
     };
     add(name("mlp"), batch * qnn::multiply_accumulates<bench::Mlp>, [=] { return mlp(types, batch); });
     add(name("cnn"), batch * qnn::multiply_accumulates<bench::Cnn>, [=] { return cnn(types, batch); });
+    add(name("resnet8"), batch * qnn::multiply_accumulates<bench::ResNet8>, [=] { return resnet8(types, batch); });
   }
 }
 

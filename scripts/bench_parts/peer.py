@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What the peers that are measured from Python share: the work, the clock, and rows as Google Benchmark writes them.
+"""What the peers measured from Python share: random numbers, the clock, and rows as Google Benchmark writes them.
 
-A peer gives a function `make(work, is_integer)` that builds a network with random weights and returns a function that
-runs it once. Time is that of the processor, summed over all threads, so that a peer with a hidden thread gains nothing.
-The row `empty_call/<implementation>/1` is a network that only passes its input on: what a call from Python costs.
+A peer gives a function `make(work, is_integer)` that builds a network with random weights. It returns a function that
+runs it once and one that returns the output. Time is that of the processor, summed over all threads, so that a peer
+with a hidden thread gains nothing. The row `empty_call/<implementation>/1` is a network that only passes its input on:
+what a call from Python costs.
 """
 
 import argparse
@@ -16,51 +17,46 @@ import re
 import sys
 import time
 
-Dense = collections.namedtuple("Dense", "units relu")
-Conv = collections.namedtuple("Conv", "channels")  # 3x3, padded to the size of its input, with ReLU
-Pool = collections.namedtuple("Pool", "")  # the largest of 2x2
-Work = collections.namedtuple("Work", "shape layers")  # (batch, height, width, channels) or (batch, inputs)
+import numpy
+import work
 
-GEMM_SHAPES = ((1, 128, 784), (1, 1024, 1024), (64, 128, 784), (64, 1024, 1024), (256, 256, 256), (1024, 1024, 1024),
-               (3136, 64, 576))
-MLP = (Dense(128, True), Dense(64, True), Dense(10, False))
-CNN = (Conv(32), Pool(), Conv(64), Pool(), Dense(128, True), Dense(10, False))
+RANDOM = numpy.random.default_rng(1)
+CODE_DEVIATION = 73  # of codes that are uniform from -127 to 127
 
-
-def output_shape(shape, layer):
-    """The shape behind a layer."""
-    if isinstance(layer, Dense):
-        return (shape[0], layer.units)
-    if isinstance(layer, Conv):
-        return (*shape[:3], layer.channels)
-    return (shape[0], shape[1] // 2, shape[2] // 2, shape[3])
+# A value of a graph. `name` is the peer's; codes have a scale and a zero point; `size` is roughly the root mean square
+# of the reals. Scales follow it, so that no layer of a deep network gets nothing but zeros.
+Tensor = collections.namedtuple("Tensor", "name shape scale zero_point size")
+INPUT_SCALE = 0.01  # of inputs whose root mean square is about 1
 
 
-def fan_in(shape, layer):
-    """Products of each sum of a linear layer."""
-    return 9 * shape[3] if isinstance(layer, Conv) else math.prod(shape[1:])
+def scale_of(deviation):
+    """The scale of codes for reals with this standard deviation: four of them are 127 codes."""
+    return 4 * deviation / 127
 
 
-def operations(work):
-    """Two for each multiply-accumulate."""
-    total, shape = 0, work.shape
-    for layer in work.layers:
-        result = output_shape(shape, layer)
-        total += 0 if isinstance(layer, Pool) else 2 * fan_in(shape, layer) * math.prod(result)
-        shape = result
-    return total
+def size_of(deviation, relu):
+    """The root mean square of a layer's output, whose sums have this standard deviation around 0."""
+    return deviation / math.sqrt(2) if relu else deviation
 
 
-def all_work():
-    """(workload, shape or batch, work, whether it computes in integers) of all rows."""
-    for m, n, k in GEMM_SHAPES:
-        for workload, is_integer in (("gemm_f32", False), ("gemm_i8_requant", True)):
-            yield workload, f"{m}x{n}x{k}", Work((m, k), (Dense(n, False),)), is_integer
-    for batch in (1, 64):
-        for suffix, is_integer in (("f32", False), ("i8", True)):
-            yield f"mlp_{suffix}", str(batch), Work((batch, 784), MLP), is_integer
-            yield f"cnn_{suffix}", str(batch), Work((batch, 28, 28, 1), CNN), is_integer
-    yield "empty_call", "1", Work((1, 16), ()), False
+def deviation_of(x):
+    """The standard deviation of a linear layer's sums; the variance of weights is that of He, 2 / fan-in."""
+    return math.sqrt(2) * x.size
+
+
+def parameters(shape, fan_in, is_integer):
+    """(weights, bias, scale of the weights) of a linear layer; outputs are the first dimension of its weights."""
+    if is_integer:
+        return (RANDOM.integers(-127, 128, shape, numpy.int8), numpy.full(shape[0], 1000, numpy.int32),
+                math.sqrt(2 / fan_in) / CODE_DEVIATION)
+    return (RANDOM.uniform(-1, 1, shape).astype(numpy.float32) * numpy.float32(math.sqrt(6 / fan_in)),
+            numpy.zeros(shape[0], numpy.float32), 1.0)
+
+
+def check(values):
+    """@throws ValueError where an output cannot be that of a network at work."""
+    if not numpy.isfinite(values).all() or values.min() == values.max():
+        raise ValueError("its output is constant or not finite")
 
 
 def seconds_of(call, times):
@@ -81,12 +77,12 @@ def calls_in(call, seconds):
         times *= 2
 
 
-def row(name, seconds, work):
+def row(name, seconds, multiplications):
     """One repetition, as Google Benchmark writes it."""
     result = {"run_name": name, "run_type": "iteration", "cpu_time": seconds * 1e9, "real_time": seconds * 1e9,
               "time_unit": "ns"}
-    if work.layers:
-        result["ops"] = operations(work) / seconds
+    if multiplications:
+        result["ops"] = 2 * multiplications / seconds
     return result
 
 
@@ -98,16 +94,21 @@ def run(implementation, make):
     parser.add_argument("--filter", default=".")
     options = parser.parse_args()
     cases = {}
-    for workload, shape, work, is_integer in all_work():
+    for workload, shape, task, is_integer in work.all_work():
         name = f"{workload}/{implementation}/{shape}"
         if workload != "empty_call" and not re.search(options.filter, name):
             continue
         try:
-            call = make(work, is_integer)
-            cases[name] = (call, calls_in(call, options.min_time), work)
+            call, output = make(task, is_integer)
+            times = calls_in(call, options.min_time)
+            check(output())
+            cases[name] = (call, times, work.multiplications(*task))
         except Exception as error:  # pylint: disable=broad-except  # one row less, whatever the peer throws
             print(f"bench: no row {name}: {error}", file=sys.stderr)
     order = list(cases) * options.repetitions
     random.shuffle(order)
-    rows = [row(name, seconds_of(cases[name][0], cases[name][1]) / cases[name][1], cases[name][2]) for name in order]
+    rows = []
+    for name in order:
+        call, times, multiplications = cases[name]
+        rows.append(row(name, seconds_of(call, times) / times, multiplications))
     json.dump({"benchmarks": rows}, sys.stdout)

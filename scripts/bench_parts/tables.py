@@ -6,7 +6,7 @@ import os
 import re
 import statistics
 
-EPOCH = 60_000  # images that a row of training is scaled to
+EPOCHS = {"mlp": 60_000, "cnn": 60_000, "resnet8": 50_000}  # images that a row of training is scaled to
 # The implementations that are qnn; all others are peers.
 INSTRUCTION_SETS = ("reference", "portable", "avx2", "avxvnni", "avx512vnni", "neon", "neon_dotprod")
 OWN = ("qnn", "qnn_one_thread", "plain", *INSTRUCTION_SETS)
@@ -18,8 +18,8 @@ WATCHED = (
     ("gemm_i8_requant", "3136x64x576", 1.0), ("gemm_i16", "64x1024x1024", 2.0),
     ("mlp_i8", "1", 0.75), ("mlp_i8", "64", 1.0), ("mlp_f32", "1", 1.0), ("mlp_f32", "64", 1.2),
     ("cnn_i8", "1", 0.7), ("cnn_i8", "64", 0.7), ("cnn_f32", "1", 1.0), ("cnn_f32", "64", 1.2),
-    ("resnet8_i8", "1", 0.8), ("resnet8_i8", "64", 0.9),
-    ("train_mlp_f32", "64", 1.0), ("train_cnn_f32", "64", 1.0))
+    ("resnet8_i8", "1", 0.8), ("resnet8_i8", "64", 0.9), ("resnet8_f32", "1", 1.0), ("resnet8_f32", "64", 1.2),
+    ("train_mlp_f32", "64", 1.0), ("train_cnn_f32", "64", 1.0), ("train_resnet8_f32", "128", 1.0))
 
 Row = collections.namedtuple("Row", "workload implementation shape seconds operations")  # operations a second, or None
 
@@ -29,9 +29,8 @@ def repetition_seconds(measured):
     unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[measured["time_unit"]]
     is_shared = measured["run_name"].endswith("/real_time")
     seconds = measured["real_time" if is_shared else "cpu_time"] * unit
-    # A row of training is as long as the number of its images.
-    is_training = measured["run_name"].startswith("train_")
-    return EPOCH / measured["items_per_second"] if is_training and "items_per_second" in measured else seconds
+    trained = re.match(r"train_([^_]+)_", measured["run_name"])
+    return EPOCHS[trained.group(1)] / measured["items_per_second"] if trained else seconds
 
 
 def rows_of(measurements):
