@@ -16,6 +16,6 @@
 #include "qnn/evaluation/signal_to_noise.hpp"
 #include "qnn/kernels/eigen/map.hpp"
 #include "qnn/network/describe.hpp"
-#include "qnn/quantization/fake_quant.hpp"
+#include "qnn/quantization/fake_quant_training.hpp"
 #include "qnn/quantization/quantize.hpp"
 #include "qnn/training/train.hpp"

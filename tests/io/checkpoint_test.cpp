@@ -7,6 +7,7 @@
 #include "qnn/calibration/calibrate.hpp"
 #include "qnn/data/dataset.hpp"
 #include "qnn/layers.hpp"
+#include "qnn/quantization/fake_quant_training.hpp"
 #include "qnn/training/train.hpp"
 
 #include <doctest/doctest.h>

@@ -21,7 +21,7 @@
 
 namespace qnn {
 
-/// Ranges of activations that the optimizer learns along with the weights (LSQ's gradient, training/straight_through.hpp).
+/// Ranges of activations that the optimizer learns along with the weights (LSQ's gradient, straight_through.hpp).
 struct LearnedRanges {
   static constexpr auto name = "learned ranges";
 };

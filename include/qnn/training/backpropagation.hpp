@@ -51,7 +51,7 @@ inline constexpr Index largest_ghost_batch = 47;
 static_assert(ghost_batches(largest_ghost_batch) == 1 && ghost_batches(largest_ghost_batch + 1) == 2);
 
 /// What a pass does with the values between the layers: leaves them as they are. Another class in its place may round them;
-/// see StraightThrough (training/straight_through.hpp) for what it is asked, and when.
+/// see StraightThrough (quantization/straight_through.hpp) for what it is asked, and when.
 struct NoRounding {
   static constexpr bool is_active = false;
   explicit NoRounding(Index /*chunk*/) {}

@@ -5,14 +5,14 @@
 
 #include "qnn/network/network.hpp"
 #include "qnn/training/backpropagation.hpp"
-#include "qnn/training/straight_through.hpp"
 
 #include <algorithm>
 #include <span>
 
 namespace qnn {
 
-/// How a network of precision P is trained; one specialization for each precision that can be:
+/// How a network of precision P is trained; one specialization for each precision that can be (that of FakeQuant stands in
+/// quantization/fake_quant_training.hpp):
 ///   - `Network`, `Layout`          the network, and where its parameters lie in one vector, as ParameterLayout says
 ///   - `Pass`, `pass(network)`      a Backpropagation, one for each thread
 ///   - `values(network)`            all that is trained
@@ -35,23 +35,6 @@ struct Trainee<Architecture, Float32> {
   }
   static const float* parameters(Network& /*network*/, std::span<const float> values) { return values.data(); }
   static void pull_back(const Network& /*network*/, std::span<float> /*gradients*/) {}
-};
-
-/// The integer network is made anew in every step.
-template <class Architecture, QuantizedPrecision P, class RangeRule>
-struct Trainee<Architecture, FakeQuant<P, RangeRule>> {
-  using Network = qnn::Network<Architecture, FakeQuant<P, RangeRule>>;
-  using Layout = typename Network::Layout;
-  using Pass = Backpropagation<Architecture, StraightThrough<Architecture, P, RangeRule>>;
-
-  static Pass pass(const Network& network) { return Pass(Pass::default_chunk, network); }
-  static AlignedVector<float> values(const Network& network) { return network.values(); }
-  static void assign(Network& network, std::span<const float> values) { network.assign(values); }
-  static const float* parameters(Network& network, std::span<const float> values) {
-    network.assign(values);
-    return network.effective_parameters().data();
-  }
-  static void pull_back(const Network& network, std::span<float> gradients) { network.pull_back(gradients); }
 };
 
 }  // namespace qnn

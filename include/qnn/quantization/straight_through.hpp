@@ -7,6 +7,7 @@
 #include "qnn/core/error.hpp"
 #include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/quantize.hpp"
+#include "qnn/layers/layer.hpp"
 #include "qnn/quantization/fake_quant.hpp"
 
 #include <algorithm>

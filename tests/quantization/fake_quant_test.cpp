@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// Quantization-aware training: forward is the integer network, backward passes rounding.
-#include "qnn/quantization/fake_quant.hpp"
+#include "qnn/quantization/fake_quant_training.hpp"
 
 #include "qnn/calibration/calibrate.hpp"
 #include "qnn/data/dataset.hpp"
