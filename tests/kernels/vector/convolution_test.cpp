@@ -18,8 +18,10 @@ namespace {
 using namespace qnn;
 using kernels::vector::Convolution;
 
-/// @param deep  one channel, and sums deeper than a block of as many columns as there are outputs
-Convolution random_shape(Random& random, bool deep) {
+enum class Kind { any, depthwise, deep };
+/// @param kind  deep: one channel, and sums deeper than a block of as many columns as there are outputs
+Convolution random_shape(Random& random, Kind kind) {
+  const bool deep = kind == Kind::deep;
   const auto pick = [&](Index from, Index to) { return from + static_cast<Index>(random.below(to - from + 1)); };
   Convolution shape{};
   shape.groups = pick(0, 2) == 0 ? pick(1, 4) : 1;
@@ -36,10 +38,13 @@ Convolution random_shape(Random& random, bool deep) {
     shape.kernel_height = pick(14, 16);
     shape.kernel_width = pick(14, 18);
   }
+  if (kind == Kind::depthwise) {
+    shape.groups = shape.channels = pick(2, 70);
+  }
   const Index covered_height = (shape.kernel_height - 1) * shape.dilation_height + 1;
   const Index covered_width = (shape.kernel_width - 1) * shape.dilation_width + 1;
   auto& padded = shape.padded;
-  padded.channels = shape.groups * (deep || pick(0, 2) == 0 ? 1 : pick(1, 37));
+  padded.channels = shape.groups * (kind != Kind::any || pick(0, 2) == 0 ? 1 : pick(1, 37));
   padded.top = pick(0, 1) * pick(0, covered_height - 1);
   padded.left = pick(0, 1) * pick(0, covered_width - 1);
   padded.height = pick(1, 12) + covered_height - 1;
@@ -109,9 +114,11 @@ TEST_CASE("float convolutions: random shapes, forward and back") {
     return;
   }
   Random random(5);
-  for (int trial = 0; trial < 150; ++trial) {
+  for (int trial = 0; trial < 200; ++trial) {
     CAPTURE(trial);
-    const Convolution shape = random_shape(random, trial % 15 == 14);
+    const Convolution shape = random_shape(random, trial % 15 == 14 ? Kind::deep
+                                                   : trial % 3 == 1 ? Kind::depthwise
+                                                                    : Kind::any);
     const Index images = 1 + trial % 2;
     const auto x = random_floats(images * shape.in_size(), random), weights = random_floats(shape.weights(), random);
     const auto bias = random_floats(shape.channels, random);

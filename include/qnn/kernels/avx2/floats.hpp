@@ -8,6 +8,7 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_floats.hpp"
 #include "qnn/kernels/vector/pooling.hpp"
 #include "qnn/kernels/vector/product.hpp"
 
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 QNN_TARGET_BEGIN("avx2,fma")
 namespace qnn::kernels::avx2::floats {
@@ -87,6 +89,9 @@ QNN_NOINLINE void transpose(const float* from, Index step, float* to) {
   }
 }
 
+#include "qnn/kernels/vector/units.inl"  // first: the others use it
+
+#include "qnn/kernels/vector/depthwise_floats.inl"
 #include "qnn/kernels/vector/pooling.inl"
 #include "qnn/kernels/vector/product.inl"
 

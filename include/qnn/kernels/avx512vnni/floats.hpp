@@ -8,12 +8,14 @@
 #if QNN_HAS_X86_KERNELS
 
 #include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/depthwise_floats.hpp"
 #include "qnn/kernels/vector/pooling.hpp"
 #include "qnn/kernels/vector/product.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 QNN_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,fma")
 namespace qnn::kernels::avx512vnni::floats {
@@ -91,6 +93,9 @@ QNN_NOINLINE void transpose(const float* from, Index step, float* to) {
   }
 }
 
+#include "qnn/kernels/vector/units.inl"  // first: the others use it
+
+#include "qnn/kernels/vector/depthwise_floats.inl"
 #include "qnn/kernels/vector/pooling.inl"
 #include "qnn/kernels/vector/product.inl"
 

@@ -3,6 +3,7 @@
 /// A float convolution as kernels for an instruction set see it: numbers, no types of networks.
 #pragma once
 
+#include "qnn/kernels/vector/depthwise_floats.hpp"
 #include "qnn/kernels/vector/floats.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/product.hpp"
@@ -26,6 +27,12 @@ struct Convolution {
   constexpr Index out_size() const { return out_pixels() * channels; }
   constexpr Index weights() const { return channels * fan_in(); }
 
+  constexpr Index taps() const { return kernel_height * kernel_width; }
+  /// Whether each output has an input of its own, as the kernels of depthwise convolutions want it.
+  constexpr bool is_depthwise() const {
+    return groups > 1 && groups == channels && group_inputs() == 1 && taps() <= most_taps;
+  }
+
   /// Whether some window reaches beyond the image, so that a padded copy of it is read.
   constexpr bool needs_padding() const {
     return padded.top > 0 || padded.left > 0 || padded.rows > padded.height || padded.columns > padded.width;
@@ -46,22 +53,57 @@ struct Convolution {
             .run_row_step = dilation_height * row_size,
             .run_step = dilation_width * padded.channels};
   }
+  /// All windows of a depthwise convolution. @param image padded where it needs padding
+  DepthwiseFloats depthwise(const float* image) const {
+    Rows rows = windows(image, 0);
+    rows.run_length = channels;
+    return {out_pixels(), channels, taps(), rows};
+  }
 };
 
 /// Output pixels of which the gradients of all inputs are computed at once: enough to use every weight often, few enough
 /// to stay in the cache.
 inline constexpr Index gradient_pixels = 128;
 
-/// Floats of scratch for forward.
-constexpr Index forward_scratch(const Convolution& shape) { return shape.padded_size(); }
-/// Floats of scratch for backward: the padded image, its padded gradient, and the gradients of windows.
+/// Floats of scratch for forward: the padded image, and for depthwise convolutions their weights, channels innermost.
+constexpr Index forward_scratch(const Convolution& shape) {
+  return shape.padded_size() + (shape.is_depthwise() ? shape.weights() : 0);
+}
+/// Floats of scratch for backward: the padded image, its padded gradient, and the gradients of windows or, for depthwise
+/// convolutions, the weights and their gradients, channels innermost.
 constexpr Index backward_scratch(const Convolution& shape) {
-  return 2 * shape.padded_size() + std::min(gradient_pixels, shape.out_pixels()) * shape.fan_in();
+  return 2 * shape.padded_size() +
+         (shape.is_depthwise() ? 2 * shape.weights() : std::min(gradient_pixels, shape.out_pixels()) * shape.fan_in());
+}
+
+/// (rows, columns) to (columns, rows).
+inline void transpose_weights(const float* from, Index rows, Index columns, float* to) {
+  for (Index row = 0; row < rows; ++row) {
+    for (Index column = 0; column < columns; ++column) {
+      to[column * rows + row] = from[row * columns + column];
+    }
+  }
+}
+
+/// convolve() where shape.is_depthwise().
+QNN_NOINLINE inline void convolve_depthwise(const Convolution& shape, const float* weights, const float* bias,
+                                            Clamp clamp, const float* x, Index images, float* y, float* scratch) {
+  float* const by_tap = scratch + shape.padded_size();
+  transpose_weights(weights, shape.channels, shape.taps(), by_tap);
+  for (; images > 0; --images, x += shape.in_size(), y += shape.out_size()) {
+    if (shape.needs_padding()) {
+      pad_image(x, shape.padded, scratch);
+    }
+    depthwise_active(shape.depthwise(shape.needs_padding() ? scratch : x), by_tap, bias, clamp, y);
+  }
 }
 
 /// y = clamp(w * x + bias) for `images` images; see Conv2d. @param bias may be null
 QNN_NOINLINE inline void convolve(const Convolution& shape, const float* weights, const float* bias, Clamp clamp,
                                   const float* x, Index images, float* y, float* scratch) {
+  if (shape.is_depthwise()) {
+    return convolve_depthwise(shape, weights, bias, clamp, x, images, y, scratch);
+  }
   const Index outputs = shape.group_outputs(), fan_in = shape.fan_in();
   for (Index group = 0; group < shape.groups; ++group) {
     multiply_active({.m = shape.out_pixels(),
@@ -120,7 +162,13 @@ QNN_NOINLINE inline void convolve_backward(const Convolution& shape, const float
                                            const float* dy, Index images, float* gradients, float* dx, float* scratch) {
   float* const padded = scratch;
   float* const padded_gradient = padded + shape.padded_size();
-  float* const window_gradients = padded_gradient + shape.padded_size();
+  // Gradients of windows; or depthwise weights and their gradients.
+  float* const work = padded_gradient + shape.padded_size();
+  float* const weight_gradients = work + (shape.is_depthwise() ? shape.weights() : 0);
+  if (shape.is_depthwise()) {
+    transpose_weights(weights, shape.channels, shape.taps(), work);
+    transpose_weights(gradients, shape.channels, shape.taps(), weight_gradients);
+  }
   for (Index n = 0; n < images; ++n) {
     const float* image = x + n * shape.in_size();
     float* const gradient = dx == nullptr ? nullptr : dx + n * shape.in_size();
@@ -135,15 +183,26 @@ QNN_NOINLINE inline void convolve_backward(const Convolution& shape, const float
     if (gradient != nullptr) {
       std::fill_n(target, target_size, 0.0f);
     }
-    for (Index group = 0; group < shape.groups; ++group) {
-      add_weight_gradients(shape, group, image, dy + n * shape.out_size(), gradients);
+    const float* const output_gradient = dy + n * shape.out_size();
+    if (shape.is_depthwise()) {
+      depthwise_weight_gradients_active(shape.depthwise(image), output_gradient, weight_gradients);
       if (gradient != nullptr) {
-        add_input_gradients(shape, group, weights, dy + n * shape.out_size(), target, window_gradients);
+        depthwise_input_gradients_active(shape.depthwise(target), work, output_gradient, target);
+      }
+    } else {
+      for (Index group = 0; group < shape.groups; ++group) {
+        add_weight_gradients(shape, group, image, output_gradient, gradients);
+        if (gradient != nullptr) {
+          add_input_gradients(shape, group, weights, output_gradient, target, work);
+        }
       }
     }
     if (gradient != nullptr && shape.needs_padding()) {
       crop_image(padded_gradient, shape.padded, gradient);
     }
+  }
+  if (shape.is_depthwise()) {
+    transpose_weights(weight_gradients, shape.taps(), shape.channels, gradients);
   }
 }
 

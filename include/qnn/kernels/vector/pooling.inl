@@ -5,24 +5,6 @@
 
 using vector::Pooling;
 
-/// Calls body(channel, count) for a register of channels at a time; `count` is less than a unit at the last.
-template <class Body>
-QNN_ALWAYS_INLINE void for_each_unit(Index channels, Body&& body) {
-  for (Index channel = 0; channel < channels; channel += unit) {
-    body(channel, std::min(channels - channel, unit));
-  }
-}
-QNN_ALWAYS_INLINE Floats load_up_to(const float* from, Index count) {
-  return count == unit ? load(from) : load_part(from, count);
-}
-QNN_ALWAYS_INLINE void store_up_to(float* to, Floats values, Index count) {
-  if (count == unit) {
-    store(to, values);
-  } else {
-    store_part(to, values, count);
-  }
-}
-
 /// y = the largest x under the window, or NaN where there is one; see reference::max_pool2d.
 inline void max_pool(Isa, const Pooling& pooling, const float* x, Index images, float* y) {
   const Index row_size = pooling.width * pooling.channels;
