@@ -8,8 +8,10 @@
 #include "qnn/inference.hpp"
 
 #include "qnn/calibration/calibrate.hpp"
+#include "qnn/calibration/ranges_for.hpp"
 #include "qnn/data/dataset.hpp"
 #include "qnn/evaluation/agreement.hpp"
+#include "qnn/evaluation/compare_calibrators.hpp"
 #include "qnn/evaluation/evaluate.hpp"
 #include "qnn/evaluation/latency.hpp"
 #include "qnn/evaluation/signal_to_noise.hpp"

@@ -8,12 +8,18 @@
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
+#include "qnn/scheme/clipping.hpp"
 
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace qnn {
+
+/// How to quantize.
+struct QuantizationOptions {
+  WeightRange weights = WeightRange::min_max;  ///< by which weights are quantized, one for each of their scales
+};
 
 namespace detail {
 
@@ -25,7 +31,7 @@ namespace detail {
 /// Layer I of `target` from the same layer of `network`. The activation in front of it is known already.
 template <Index I, class Architecture, class P>
 QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
-                             const Ranges<Architecture>& ranges) {
+                             const Ranges<Architecture>& ranges, QuantizationOptions options) {
   auto& layer = target.template layer<I>();
   const auto input = target.template received<I>();
   auto& output = target.activation(I);
@@ -41,9 +47,9 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
       const float* const statistics =
           network.parameters().data() + ParameterLayout<Architecture>::template offset<normalization>;
       const FoldedLinear folded = fold_batch_norm(weights, bias, channels, statistics);
-      layer.quantize(folded.weights, folded.bias, input);
+      layer.quantize(folded.weights, folded.bias, input, options.weights);
     } else {
-      layer.quantize(weights, bias, input);
+      layer.quantize(weights, bias, input, options.weights);
     }
   } else if constexpr (requires { layer.quantize(values, input, output); }) {
     layer.quantize(values, input, output);
@@ -56,7 +62,7 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
 /// Quantizes into `target`, which may live wherever it fits. See quantize().
 template <class Architecture, QuantizedPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
-                          const Ranges<Architecture>& ranges) {
+                          const Ranges<Architecture>& ranges, QuantizationOptions options = {}) {
   Index position = 0;
   std::string_view name = Trace<Architecture>::template layer<0>::name;
   try {
@@ -65,7 +71,7 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
     Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
       position = I;
       name = Trace<Architecture>::template layer<I>::name;
-      detail::quantize_layer<I>(target, network, ranges);
+      detail::quantize_layer<I>(target, network, ranges, options);
     });
   } catch (const NumericError& error) {
     detail::rethrow_for_layer(error, position, name);
@@ -73,18 +79,21 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
 }
 
 /// Weights and activations at precision P: each stage (linear layer, BatchNorm, activation) becomes one integer operation whose
-/// output is quantized once, by the range calibrated behind the activation. Weights take the range of their values, one
-/// scale a tensor or one an output channel as P says; biases are codes at the scale of the accumulator.
+/// output is quantized once, by the range calibrated behind the activation. Weights take the range of their values, or the
+/// one that the options choose, one scale a tensor or one an output channel as P says; biases are codes at the scale of
+/// the accumulator.
 ///
 /// @code
 ///   const auto ranges = qnn::calibrate(net, data.train.first(1024));
 ///   const auto int8 = qnn::quantize<qnn::Int8<qnn::Asymmetric>>(net, ranges);
+///   const auto clipped = qnn::quantize<qnn::Int8<>>(net, ranges, {.weights = qnn::WeightRange::minimal_squared_error});
 /// @endcode
 /// @throws NumericError where a weight, bias or range is NaN or infinite or their scales cannot be combined, naming the layer
 template <QuantizedPrecision P, class Architecture>
-Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges) {
+Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges,
+                                  QuantizationOptions options = {}) {
   Network<Architecture, P> target;
-  quantize_to(target, network, ranges);
+  quantize_to(target, network, ranges, options);
   return target;
 }
 
