@@ -8,9 +8,9 @@
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
+#include "qnn/quantization/stage_parameters.hpp"
 #include "qnn/scheme/clipping.hpp"
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,23 +36,20 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
   const auto input = target.template received<I>();
   auto& output = target.activation(I);
   output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
-  const float* const values = network.parameters().data() + ParameterLayout<Architecture>::template offset<I>;
-  if constexpr (is_linear<typename Trace<Architecture>::template layer<I>>) {
-    constexpr auto& parameters = Trace<Architecture>::template machine<Float32, I>::parameters;
-    constexpr auto channels = static_cast<std::size_t>(parameters[0].extents[0]);
-    constexpr Index normalization = Stages<Architecture>::template normalization<I>;
-    const std::span<const float> weights(values, static_cast<std::size_t>(parameters[0].extents.size()));
-    const std::span<const float> bias(values + weights.size(), parameters.size() > 1 ? channels : 0);
-    if constexpr (normalization != I) {
-      const float* const statistics =
-          network.parameters().data() + ParameterLayout<Architecture>::template offset<normalization>;
-      const FoldedLinear folded = fold_batch_norm(weights, bias, channels, statistics);
-      layer.quantize(folded.weights, folded.bias, input, options.weights);
+  if constexpr (Stages<Architecture>::template is_linear<I>) {
+    const auto stage = stage_parameters<Architecture, I>(network.parameters());
+    if (stage.normalization.empty()) {
+      layer.quantize(stage.weights, stage.bias, input, options.weights);
     } else {
-      layer.quantize(weights, bias, input, options.weights);
+      const FoldedLinear folded =
+          fold_batch_norm(stage.weights, stage.bias, stage.channels, stage.normalization.data());
+      layer.quantize(folded.weights, folded.bias, input, options.weights);
     }
-  } else if constexpr (requires { layer.quantize(values, input, output); }) {
-    layer.quantize(values, input, output);
+  } else {
+    const float* const values = network.parameters().data() + ParameterLayout<Architecture>::template offset<I>;
+    if constexpr (requires { layer.quantize(values, input, output); }) {
+      layer.quantize(values, input, output);
+    }
   }
   layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
 }
