@@ -17,5 +17,8 @@
 #include "qnn/evaluation/signal_to_noise.hpp"
 #include "qnn/kernels/eigen/map.hpp"
 #include "qnn/network/describe.hpp"
+#include "qnn/quantization/correct_biases.hpp"
+#include "qnn/quantization/equalize.hpp"
+#include "qnn/quantization/learn_rounding.hpp"
 #include "qnn/quantization/quantize.hpp"
 #include "qnn/training/train.hpp"

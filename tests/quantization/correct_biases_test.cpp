@@ -139,4 +139,14 @@ TEST_CASE("correct_biases: what knows nothing stays; corrections compose") {
   CHECK(largest(run(twice, random_values(128, 1))) < 1e6);
   CHECK(mean_error<Coarse>(equalized, twice, new_ranges, data) <= mean_error<Coarse>(net, net, ranges, data));
   CHECK_THROWS_AS(correct_biases<Int8<>>(net, ranges, data, {.batch = 0}), ArgumentError);
+
+  // Weights that were rounded before know nothing of the error; the network that they came from does.
+  auto rounded = equalized;
+  const auto codes = quantize<Coarse>(equalized, new_ranges);
+  detail::for_each_linear_layer<Net>([&]<Index I>(IndexConstant<I>) {
+    codes.template layer<I>().weight.dequantize(stage_parameters<Net, I>(rounded.parameters()).weights);
+  });
+  const auto towards = correct_biases_towards<Coarse>(equalized, rounded, new_ranges, data);
+  const double before = mean_error<Coarse>(equalized, rounded, new_ranges, data);
+  CHECK(mean_error<Coarse>(equalized, towards, new_ranges, data) < 0.5 * before);
 }

@@ -36,9 +36,9 @@ inline constexpr bool qnn::is_quantized<FewCodes<Base, Highest>> = true;
 
 namespace {
 
-using Net = Sequential<Input<6, 6, 2>, Conv2d<6, Kernel<3>, Same, NoBias>, BatchNorm, ReLU,
-                       DepthwiseConv2d<Kernel<3>>, BatchNorm, ReLU6, Residual<Sequential<Conv2d<6, Kernel<1>>>>, ReLU,
-                       Flatten, Dropout<10>, Dense<5>>;
+using Net =
+    Sequential<Input<6, 6, 2>, Conv2d<6, Kernel<3>, Same, NoBias>, BatchNorm, ReLU, DepthwiseConv2d<Kernel<3>>,
+               BatchNorm, ReLU6, Residual<Sequential<Conv2d<6, Kernel<1>>>>, ReLU, Flatten, Dropout<10>, Dense<5>>;
 
 constexpr RoundingOptions quick{.iterations = 300, .batch = 16};
 
@@ -119,9 +119,16 @@ TEST_CASE("learn_codes: as good as the best of all roundings of four weights") {
   const std::vector<float> weights{0.45f, 1.4f, -0.6f, 2.45f, 7.0f};
   const std::vector<Asymmetric::Parameters> groups{{1.0f, 0}};
   Random random(4);
-  detail::Reconstruction problem{
-      .inputs = {}, .targets = {}, .input_size = 5, .output_size = 1, .channels = 1, .bias = {0.5f}, .shift = {},
-      .clamp = {}, .forward = {}, .add_gradients = {}};
+  detail::Reconstruction problem{.inputs = {},
+                                 .targets = {},
+                                 .input_size = 5,
+                                 .output_size = 1,
+                                 .channels = 1,
+                                 .bias = {0.5f},
+                                 .shift = {},
+                                 .clamp = {},
+                                 .forward = {},
+                                 .add_gradients = {}};
   std::vector<float> y;
   problem.forward = [&](std::span<const float> w, std::span<const float> x) -> std::span<const float> {
     y.assign(x.size() / 5, w[5]);
@@ -201,9 +208,10 @@ TEST_CASE_TEMPLATE("learn_rounding: quantize gives the learned codes, and the er
 }
 
 TEST_CASE("learn_rounding: the error of a layer never grows, however bad the options") {
-  using One = Sequential<Input<8>, Dense<6>, ReLU>;
+  using One = Sequential<Input<12>, Dense<6>, ReLU>;
   using P = FewCodes<Eight<Symmetric, PerChannel>, 3>;
   const auto data = smooth_examples<One>(60, 3);
+  double sum_nearest = 0, sum_learned = 0;
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const auto net = random_network<One>(seed);
     const auto ranges = calibrate(net, data);
@@ -221,17 +229,22 @@ TEST_CASE("learn_rounding: the error of a layer never grows, however bad the opt
       return sum;
     };
     const double nearest = error_of(net);
-    CHECK(error_of(learn_rounding<P>(net, ranges, data, {.iterations = 3, .learning_rate = 5})) <= nearest * 1.00001);
-    CHECK(error_of(learn_rounding<P>(net, ranges, data, {.iterations = 400})) < 0.8 * nearest);
+    CHECK(error_of(learn_rounding<P>(net, ranges, data, {.iterations = 3, .learning_rate = 5, .regularization = 0})) <=
+          nearest * 1.00001);
+    sum_nearest += nearest;
+    sum_learned += error_of(learn_rounding<P>(net, ranges, data));
   }
+  MESSAGE("squared error at 3 bits: nearest " << sum_nearest << ", learned " << sum_learned);
+  CHECK(sum_learned < 0.5 * sum_nearest);
 }
 
 TEST_CASE("learn_rounding: the same seed gives the same network; bad options are refused") {
-  using One = Sequential<Input<8>, Dense<6, NoBias>>;
+  using One = Sequential<Input<12>, Dense<6, NoBias>>;
   const auto data = smooth_examples<One>(20, 3);
   const auto net = random_network<One>(1);
   const auto ranges = calibrate(net, data);
-  const auto one = learn_rounding<Int8<>>(net, ranges, data, quick), same = learn_rounding<Int8<>>(net, ranges, data, quick);
+  const auto one = learn_rounding<Int8<>>(net, ranges, data, quick),
+             same = learn_rounding<Int8<>>(net, ranges, data, quick);
   CHECK(std::equal(one.parameters().begin(), one.parameters().end(), same.parameters().begin()));
   CHECK_THROWS_AS(learn_rounding<Int8<>>(net, ranges, data, {.iterations = 0}), ArgumentError);
   CHECK_THROWS_AS(learn_rounding<Int8<>>(net, ranges, data, {.batch = 0}), ArgumentError);

@@ -98,19 +98,22 @@ QNN_COLD inline void subtract_expected_shift(const StageParameters<float>& stage
 }  // namespace detail
 
 /// Empirical: layer by layer, the mean of each channel that the rounded weights give on what the integer network so far
-/// feeds them is brought to the mean of the float network, both before the activation. So errors of activations that came
+/// feeds them is brought to the mean of `reference`, a float network, both before the activation. So errors of activations that came
 /// down from the stages before are taken back as well. BatchNorms are folded; stages with neither bias nor BatchNorm stay.
 /// One run of the float network and one of the integer network for each linear layer; memory does not depend on the
 /// number of examples. Ranges stay valid.
+/// @param reference  what `network` was before its weights were rounded, or `network` itself
 /// Source: Nagel et al., "Data-free quantization through weight equalization and bias correction", 2019, appendix D.
 /// @tparam P the precision that is corrected for
 /// @throws ArgumentError for no examples, other extents or a batch below 1; NumericError as calibrate() and quantize()
 template <QuantizedPrecision P, class Architecture, ExampleSource S>
-Network<Architecture, Float32> correct_biases(const Network<Architecture, Float32>& network,
-                                              const Ranges<Architecture>& ranges, const S& examples,
-                                              CorrectionOptions options = {}) {
+Network<Architecture, Float32> correct_biases_towards(const Network<Architecture, Float32>& reference,
+                                                      const Network<Architecture, Float32>& network,
+                                                      const Ranges<Architecture>& ranges, const S& examples,
+                                                      CorrectionOptions options = {}) {
   Network<Architecture, Float32> result = fold_batch_norms(network);
-  const std::vector<detail::ChannelMean> expected = detail::linear_means(result, examples, options.batch);
+  const std::vector<detail::ChannelMean> expected =
+      detail::linear_means(fold_batch_norms(reference), examples, options.batch);
   const auto quantized = std::make_unique<Network<Architecture, P>>();
   quantize_to(*quantized, result, ranges, options.quantization);
   detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
@@ -129,6 +132,14 @@ Network<Architecture, Float32> correct_biases(const Network<Architecture, Float3
     detail::quantize_layer<I>(*quantized, result, ranges, options.quantization);
   });
   return result;
+}
+
+/// The same towards the network itself.
+template <QuantizedPrecision P, class Architecture, ExampleSource S>
+Network<Architecture, Float32> correct_biases(const Network<Architecture, Float32>& network,
+                                              const Ranges<Architecture>& ranges, const S& examples,
+                                              CorrectionOptions options = {}) {
+  return correct_biases_towards<P>(network, network, ranges, examples, options);
 }
 
 /// Analytic, without data: the shift is what the error of the weights makes of the mean of each input, which is that of a

@@ -5,9 +5,9 @@
 
 #include "qnn/calibration/observe_layers.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
-#include "qnn/quantization/learned_rounding.hpp"
 #include "qnn/quantization/quantize.hpp"
 #include "qnn/quantization/stage_inputs.hpp"
+#include "qnn/quantization/weight_rounding.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -37,18 +37,17 @@ Reconstruction reconstruction_of(const Network<Architecture, Float32>& network,
       .shift = {},
       .clamp = Stages<Architecture>::template clamp<I>,
       .forward = [&linear](auto parameters, auto x) { return linear.forward(parameters, x); },
-      .add_gradients = [&linear](auto parameters, auto x, auto dy, auto gradients) {
-        linear.add_gradients(parameters, x, dy, gradients);
-      }};
+      .add_gradients = [&linear](auto parameters, auto x, auto dy,
+                                 auto gradients) { linear.add_gradients(parameters, x, dy, gradients); }};
   if (stage.bias.empty()) {
     problem.shift.assign(stage.addend().begin(), stage.addend().end());
   }
   const auto examples_count = static_cast<std::size_t>(examples.size());
   problem.inputs.reserve(examples_count * Linear::inputs);
   problem.targets.reserve(examples_count * Linear::outputs);
-  observe_dequantized(
-      quantized, examples, batch, producer_of<Architecture, I>,
-      [&](std::span<const float> x) { problem.inputs.insert(problem.inputs.end(), x.begin(), x.end()); });
+  observe_dequantized(quantized, examples, batch, producer_of<Architecture, I>, [&](std::span<const float> x) {
+    problem.inputs.insert(problem.inputs.end(), x.begin(), x.end());
+  });
   observe_layers(network, examples, batch, [&](Index layer, std::span<const float> values, Range) {
     if (layer == Stages<Architecture>::template end<I>) {
       problem.targets.insert(problem.targets.end(), values.begin(), values.end());

@@ -25,12 +25,12 @@ namespace qnn {
 
 /// How rounding is learned.
 struct RoundingOptions {
-  int iterations = 1000;         ///< steps of Adam for each layer
-  Index batch = 32;              ///< examples of a step
-  float learning_rate = 0.01f;   ///< of Adam
-  float regularization = 0.03f;  ///< weight of what drives weights to one side, beside a relative error of 1
-  float warm_up = 0.2f;          ///< share of the iterations without it, in [0, 1)
-  std::uint64_t seed = 1;        ///< of the choice of examples
+  int iterations = 1000;               ///< steps of Adam for each layer
+  Index batch = 32;                    ///< examples of a step
+  float learning_rate = 0.1f;          ///< of Adam
+  float regularization = 10;           ///< weight of what drives weights to one side, beside a relative error of 1
+  float warm_up = 0.2f;                ///< share of the iterations without it, in [0, 1)
+  std::uint64_t seed = 1;              ///< of the choice of examples
   QuantizationOptions quantization{};  ///< how the scales of the weights are chosen
 };
 
@@ -195,8 +195,8 @@ inline float rounding_exponent(double progress) {
 }
 
 /// Adam on batches of random examples. @param nearest_error  of an example, on average, with codes rounded to nearest
-QNN_NOINLINE inline void optimize_rounding(WeightRounding& rounding, const Reconstruction& problem,
-                                           std::size_t weights, double nearest_error, const RoundingOptions& options) {
+QNN_NOINLINE inline void optimize_rounding(WeightRounding& rounding, const Reconstruction& problem, std::size_t weights,
+                                           double nearest_error, const RoundingOptions& options) {
   std::vector<float> parameters = problem.parameters(weights), gradients(parameters.size());
   const std::size_t batch = std::min(static_cast<std::size_t>(options.batch), problem.examples());
   std::vector<float> x(batch * problem.input_size), target(batch * problem.output_size), dy(target.size());
@@ -217,7 +217,8 @@ QNN_NOINLINE inline void optimize_rounding(WeightRounding& rounding, const Recon
     }
     std::fill(gradients.begin(), gradients.end(), 0.0f);
     problem.add_gradients(parameters, x, dy, gradients);
-    const double done = static_cast<double>(iteration) / options.iterations, start = static_cast<double>(options.warm_up);
+    const double done = static_cast<double>(iteration) / options.iterations,
+                 start = static_cast<double>(options.warm_up);
     const bool warm = done >= start;
     rounding.step(std::span(gradients).first(weights), warm ? options.regularization : 0.0f,
                   rounding_exponent(warm ? (done - start) / (1.0 - start) : 0.0), options.learning_rate);
