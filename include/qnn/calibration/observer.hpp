@@ -23,6 +23,7 @@ concept RangeObserver = std::copyable<O> && requires(O observer, const O& seen, 
 /// The smallest range that holds every value seen: nothing is clipped, and one outlier widens the step for all.
 class MinMax {
  public:
+  static constexpr auto name = "min-max";
   void observe(Range batch) { range_ = range_.united(batch); }
   Range range() const { return range_; }
 
@@ -34,6 +35,7 @@ class MinMax {
 /// outliers count little. Source: Jacob et al. 2018, section 3.1 (exponential moving averages).
 class MovingAverage {
  public:
+  static constexpr auto name = "moving average";
   /// @throws ArgumentError unless 0 < share <= 1
   explicit MovingAverage(float share = 0.1f) : share_(share) {
     if (!(share > 0.0f && share <= 1.0f)) {
@@ -46,6 +48,7 @@ class MovingAverage {
                                     range_.highest + share_ * (batch.highest - range_.highest)};
   }
   Range range() const { return range_; }
+  float share() const { return share_; }
 
  private:
   float share_;

@@ -38,7 +38,8 @@
 ///                                               `forward_pooled(x, y, scratch)`, wherever `can_merge()` says so
 ///
 /// **Flags**, both machines: `in_place` (x and y may be the same memory), `identity` (inference skips the layer),
-/// `is_linear` (starts a stage), `clamp` (an activation that a stage can fuse), `reads_output` (backward reads y).
+/// `is_linear` (starts a stage), `clamp` (an activation that a stage can fuse), `reads_output` (backward reads y),
+/// `is_homogeneous` (each channel by itself, and f(s x) = s f(x) for every s > 0).
 /// The layer before an `in_place` one finds its y overwritten when its own backward runs, unless it says `reads_output`:
 /// then the layer behind it works in memory of its own in training. In-place layers that are not the identity need not
 /// say so, as they have nothing but y to read.
@@ -148,6 +149,17 @@ template <class T>
 inline constexpr bool is_activation = requires {
   { T::clamp } -> std::convertible_to<Clamp>;
 };
+inline constexpr float largest_float = std::numeric_limits<float>::max();
+
+/// A layer that a positive factor of a channel passes through.
+template <class T>
+inline constexpr bool is_homogeneous = is_identity<T> || requires {
+  requires T::is_homogeneous;
+};
+template <class T>
+  requires is_activation<T>
+inline constexpr bool is_homogeneous<T> =
+    (T::clamp.lowest == 0.0f || T::clamp.lowest < -largest_float) && T::clamp.highest > largest_float;
 
 /// Copies x to y where they are not already the same memory.
 template <class T, class In, class Out>

@@ -42,6 +42,7 @@ template <int Percent = 1>
 struct LeakyReLU : detail::TableLayer<LeakyReLU<Percent>> {
   static_assert(Percent > 0 && Percent < 100, "qnn::LeakyReLU: the slope of negative values is 1..99 percent");
   static constexpr auto name = "LeakyReLU";
+  static constexpr bool is_homogeneous = true;
   static constexpr bool in_place = true;
   template <class Code>
   using wide = detail::TwoSlopes<Percent, Code>;

@@ -95,8 +95,9 @@ struct QuantizedLinear {
 
   /// Float weights and biases, which may be none, to codes. The bias is rounded to nearest, ties to even.
   /// @throws NumericError where a weight or bias is not finite
-  void quantize(std::span<const float> weights, std::span<const float> bias, Parameters input) {
-    detail::LinearQuantizer<P>{.channels = channels, .fan_in = fan_in, .input = input}.quantize(
+  void quantize(std::span<const float> weights, std::span<const float> bias, Parameters input,
+                WeightRange range = WeightRange::min_max) {
+    detail::LinearQuantizer<P>{.channels = channels, .fan_in = fan_in, .input = input, .range = range}.quantize(
         weights, bias, weight.parameters(), weight.codes().data(), folded_bias.data());
   }
 

@@ -7,6 +7,7 @@
 #include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/numeric/accumulator.hpp"
+#include "qnn/scheme/clipping.hpp"
 #include "qnn/scheme/precision.hpp"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ struct LinearQuantizer {
 
   Index channels, fan_in;
   Parameters input;
+  WeightRange range = WeightRange::min_max;
 
   /// @param parameters of each group  @throws NumericError where a weight or bias is not finite, or a bias has no code
   QNN_COLD void quantize(std::span<const float> weights, std::span<const float> bias,
@@ -43,8 +45,8 @@ struct LinearQuantizer {
     WeightCode* code = codes;
     for (std::size_t group = 0; group < parameters.size(); ++group) {
       const auto reals = weights.subspan(group * group_size, group_size);
-      parameters[group] =
-          weight_parameters(range_of(reals), range_of(bias.subspan(group * biases, biases)), biases == 0);
+      parameters[group] = weight_parameters(choose_range(range, reals, weight_levels<P>),
+                                            range_of(bias.subspan(group * biases, biases)), biases == 0);
       for (const float real : reals) {
         *code++ = quantize_value<WeightCode>(real, parameters[group], P::weight_codes);
       }
@@ -76,7 +78,7 @@ struct LinearQuantizer {
     return sum * input.zero_point;
   }
 
-  /// The smallest range that holds the weights, or a coarser scale where the bias asks for it: its code, at scale
+  /// The scale of the range chosen for the weights, or a coarser one where the bias asks for it: its code, at scale
   /// sx sw, must fit beside the products. All-zero weights leave the scale free; it is chosen to hold the bias well.
   WeightParameters weight_parameters(Range weights, Range bias, bool no_bias) const {
     constexpr ScaleGrid grid = P::requantization::scale_grid;

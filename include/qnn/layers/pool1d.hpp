@@ -17,6 +17,7 @@ struct MaxPool1d {
   static_assert(Size > 0, "qnn::MaxPool1d: the window must be positive");
   static constexpr detail::SequenceOptions<detail::PoolingOptions, Options...> checked_options{};
   static constexpr auto name = "MaxPool1d";
+  static constexpr bool is_homogeneous = true;
   static constexpr bool reads_output = true;
 
   using accepts =

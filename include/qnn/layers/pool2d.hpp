@@ -79,6 +79,7 @@ template <Index Size, class... Options>
 struct MaxPool2d : detail::Pool2d<Size, Options...> {
   static constexpr detail::PoolingOptions<Options...> checked_options{};
   static constexpr auto name = "MaxPool2d";
+  static constexpr bool is_homogeneous = true;
   static constexpr bool reads_output = true;
   static constexpr bool is_max_pool = true;
   template <class In>
@@ -96,6 +97,7 @@ template <Index Size, class... Options>
 struct AveragePool2d : detail::Pool2d<Size, Options...> {
   static constexpr detail::PoolingOptions<Options...> checked_options{};
   static constexpr auto name = "AveragePool2d";
+  static constexpr bool is_homogeneous = true;
   template <class In>
   using W = typename AveragePool2d::template window<In>;
   template <class In>
@@ -166,6 +168,7 @@ struct AveragePool2d : detail::Pool2d<Size, Options...> {
 /// Source: Lin, Chen, Yan, "Network in network", 2013.
 struct GlobalAveragePool2d {
   static constexpr auto name = "GlobalAveragePool2d";
+  static constexpr bool is_homogeneous = true;
   using accepts = rules<rule::input_is_image>;
   template <class In>
   using output = Shape<ImageShape<In>::channels>;

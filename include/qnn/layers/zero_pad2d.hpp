@@ -17,6 +17,7 @@ template <Index Top, Index Bottom = Top, Index Left = Top, Index Right = Left>
 struct ZeroPad2d {
   static_assert(Top >= 0 && Bottom >= 0 && Left >= 0 && Right >= 0, "qnn::ZeroPad2d: must not be negative");
   static constexpr auto name = "ZeroPad2d";
+  static constexpr bool is_homogeneous = true;
   using accepts = rules<rule::input_is_image>;
   template <class In>
   using output =

@@ -10,7 +10,9 @@
 #include "qnn/layers/batch_norm.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
+#include "qnn/quantization/fold_batch_norm.hpp"
 #include "qnn/quantization/quantize.hpp"
+#include "qnn/quantization/stage_parameters.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,6 +58,30 @@ template <class Machine, class Inputs>
 inline constexpr bool takes_range =
     Machine::output_parameters(Inputs{}, Range{-1.0f, 1.0f}) != Machine::output_parameters(Inputs{},
                                                                                            Range{-3.0f, 3.0f});
+
+/// From gradients of a stage's folded weights and bias, the latter as those of the shift, to gradients of the stage itself.
+/// The formulas stand with Network<Architecture, FakeQuant<...>>::pull_back.
+QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& values,
+                                          const StageParameters<float>& gradients) {
+  const std::size_t channels = values.channels, fan_in = values.fan_in();
+  const auto scale = values.normalization.first(channels), mean = values.normalization.subspan(2 * channels, channels),
+             variance = values.normalization.subspan(3 * channels, channels);
+  const auto dscale = gradients.normalization.first(channels),
+             dshift = gradients.normalization.subspan(channels, channels);
+  for (std::size_t o = 0; o < channels; ++o) {
+    const float deviation = std::sqrt(variance[o] + BatchNorm::epsilon), factor = scale[o] / deviation;
+    float along = -dshift[o] * mean[o];
+    if (!values.bias.empty()) {
+      along += dshift[o] * values.bias[o];
+      gradients.bias[o] = factor * dshift[o];
+    }
+    for (std::size_t k = o * fan_in; k < (o + 1) * fan_in; ++k) {
+      along += gradients.weights[k] * values.weights[k];
+      gradients.weights[k] *= factor;
+    }
+    dscale[o] = along / deviation;
+  }
+}
 
 }  // namespace detail
 
@@ -177,9 +203,10 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
   /// a BatchNorm with factor f = scale / deviation was folded, w' = f w and b' = shift + f (b - mean), so
   ///     dw = f dw',  db = f db',  dshift = db',  dscale = (sum_k dw'_k w_k + db' (b - mean)) / deviation
   void pull_back(std::span<float> gradients) const {
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      if constexpr (Stages<Architecture>::template normalization<I> != I) {
-        pull_back_normalization<I>(gradients);
+    detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+      const auto values = stage_parameters<Architecture, I>(float_.parameters());
+      if (!values.normalization.empty()) {
+        detail::unfold_gradients(values, stage_parameters<Architecture, I>(gradients));
       }
     });
   }
@@ -191,10 +218,6 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
   }
 
  private:
-  using FloatLayout = ParameterLayout<Architecture>;
-  template <Index I>
-  static constexpr auto& tensors = trace::template machine<Float32, I>::parameters;
-
   /// Calls body(layer, range) for each range that is trained.
   template <class Body>
   void for_each_range(Body&& body) {
@@ -212,69 +235,13 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
   QNN_NOINLINE void update() {
     quantize_to(*integers_, float_, ranges_);
     effective_.assign(float_.parameters().begin(), float_.parameters().end());
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      if constexpr (detail::is_linear<typename trace::template layer<I>>) {
-        integers_->template layer<I>().weight.dequantize(part<I, 0>(std::span<float>(effective_)));
-        if constexpr (Stages<Architecture>::template normalization<I> != I) {
-          fold<I>();
-        }
+    detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+      const auto stage = stage_parameters<Architecture, I>(std::span<float>(effective_));
+      if (!stage.normalization.empty()) {
+        detail::fold_in_place(stage);
       }
+      integers_->template layer<I>().weight.dequantize(stage.weights);
     });
-  }
-
-  /// Tensor K of layer I in a vector of all parameters.
-  template <Index I, std::size_t K, class T>
-  static std::span<T> part(std::span<T> all) {
-    Index first = FloatLayout::template offset<I>;
-    for (std::size_t k = 0; k < K; ++k) {
-      first += tensors<I>[k].extents.size();
-    }
-    return all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(tensors<I>[K].extents.size()));
-  }
-
-  /// The normalization of layer I's stage becomes y = x + b'.
-  template <Index I>
-  void fold() {
-    constexpr Index normalization = Stages<Architecture>::template normalization<I>;
-    const std::span<float> all = effective_;
-    const auto scale = part<normalization, 0>(all), shift = part<normalization, 1>(all),
-               mean = part<normalization, 2>(all), variance = part<normalization, 3>(all);
-    AlignedVector<float> factors(scale.size());
-    BatchNorm::affine(scale.data(), static_cast<Index>(scale.size()), factors.data(), shift.data());
-    if constexpr (tensors<I>.size() > 1) {
-      const auto bias = part<I, 1>(all);
-      for (std::size_t o = 0; o < bias.size(); ++o) {
-        shift[o] += factors[o] * bias[o];
-        bias[o] = 0.0f;
-      }
-    }
-    std::ranges::fill(scale, 1.0f);
-    std::ranges::fill(mean, 0.0f);
-    std::ranges::fill(variance, 1.0f - BatchNorm::epsilon);
-  }
-
-  template <Index I>
-  void pull_back_normalization(std::span<float> gradients) const {
-    constexpr Index normalization = Stages<Architecture>::template normalization<I>;
-    const std::span<const float> all = float_.parameters();
-    const auto weight = part<I, 0>(all), scale = part<normalization, 0>(all), mean = part<normalization, 2>(all),
-               variance = part<normalization, 3>(all);
-    const auto dweight = part<I, 0>(gradients), dscale = part<normalization, 0>(gradients),
-               dshift = part<normalization, 1>(gradients);
-    const std::size_t fan_in = weight.size() / scale.size();
-    for (std::size_t o = 0; o < scale.size(); ++o) {
-      const float deviation = std::sqrt(variance[o] + BatchNorm::epsilon), factor = scale[o] / deviation;
-      float along = -dshift[o] * mean[o];
-      if constexpr (tensors<I>.size() > 1) {
-        along += dshift[o] * part<I, 1>(all)[o];
-        part<I, 1>(gradients)[o] = factor * dshift[o];
-      }
-      for (std::size_t k = o * fan_in; k < (o + 1) * fan_in; ++k) {
-        along += dweight[k] * weight[k];
-        dweight[k] *= factor;
-      }
-      dscale[o] = along / deviation;
-    }
   }
 
   Float float_;

@@ -5,7 +5,10 @@
 
 #include "qnn/config.hpp"
 #include "qnn/layers/batch_norm.hpp"
+#include "qnn/network/network.hpp"
+#include "qnn/quantization/stage_parameters.hpp"
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -35,6 +38,43 @@ QNN_COLD inline FoldedLinear fold_batch_norm(std::span<const float> weights, std
     }
   }
   return folded;
+}
+
+namespace detail {
+
+/// The variance with which a BatchNorm multiplies by exactly 1.
+inline constexpr float identity_variance = 1.0f - BatchNorm::epsilon;
+static_assert(identity_variance + BatchNorm::epsilon == 1.0f);
+
+/// Folds the normalization of a stage and leaves one behind that only adds: nothing, or where the linear layer has no
+/// bias what its bias would be.
+QNN_COLD inline void fold_in_place(const StageParameters<float>& stage) {
+  const FoldedLinear folded = fold_batch_norm(stage.weights, stage.bias, stage.channels, stage.normalization.data());
+  std::copy(folded.weights.begin(), folded.weights.end(), stage.weights.begin());
+  const auto part = [&](std::size_t which) {
+    return stage.normalization.subspan(which * stage.channels, stage.channels);
+  };
+  std::ranges::fill(part(0), 1.0f);
+  std::ranges::fill(part(1), 0.0f);
+  std::ranges::fill(part(2), 0.0f);
+  std::ranges::fill(part(3), identity_variance);
+  std::copy(folded.bias.begin(), folded.bias.end(), stage.addend().begin());
+}
+
+}  // namespace detail
+
+/// The same function with every BatchNorm that belongs to a stage folded into its linear layer. The architecture stays,
+/// and so do the BatchNorms: with factors of exactly 1, mean 0, and no shift but where the linear layer has no bias.
+/// quantize() makes exactly the same codes of both networks. Folding twice changes nothing.
+template <class Architecture>
+Network<Architecture, Float32> fold_batch_norms(Network<Architecture, Float32> network) {
+  detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+    const auto stage = stage_parameters<Architecture, I>(network.parameters());
+    if (!stage.normalization.empty()) {
+      detail::fold_in_place(stage);
+    }
+  });
+  return network;
 }
 
 }  // namespace qnn

@@ -8,30 +8,28 @@
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
+#include "qnn/quantization/stage_parameters.hpp"
+#include "qnn/scheme/clipping.hpp"
 
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace qnn {
 
+/// How to quantize.
+struct QuantizationOptions {
+  WeightRange weights = WeightRange::min_max;  ///< by which weights are quantized, one for each of their scales
+};
+
 /// Weights and bias of linear layer I as they are quantized: with the normalization of its stage, if there is one, taken
 /// in. The bias is empty where there is neither.
 template <Index I, class Architecture>
 QNN_COLD FoldedLinear folded_linear(const Network<Architecture, Float32>& network) {
-  constexpr auto& parameters = Trace<Architecture>::template machine<Float32, I>::parameters;
-  constexpr auto channels = static_cast<std::size_t>(parameters[0].extents[0]);
-  constexpr Index normalization = Stages<Architecture>::template normalization<I>;
-  using Layout = ParameterLayout<Architecture>;
-  const float* const all = network.parameters().data();
-  const std::span<const float> weights(all + Layout::template offset<I>,
-                                       static_cast<std::size_t>(parameters[0].extents.size()));
-  const std::span<const float> bias(weights.data() + weights.size(), parameters.size() > 1 ? channels : 0);
-  if constexpr (normalization != I) {
-    return fold_batch_norm(weights, bias, channels, all + Layout::template offset<normalization>);
-  } else {
-    return {{weights.begin(), weights.end()}, {bias.begin(), bias.end()}};
+  const auto stage = stage_parameters<Architecture, I>(network.parameters());
+  if (stage.normalization.empty()) {
+    return {{stage.weights.begin(), stage.weights.end()}, {stage.bias.begin(), stage.bias.end()}};
   }
+  return fold_batch_norm(stage.weights, stage.bias, stage.channels, stage.normalization.data());
 }
 
 namespace detail {
@@ -44,14 +42,14 @@ namespace detail {
 /// Layer I of `target` from the same layer of `network`. The activation in front of it is known already.
 template <Index I, class Architecture, class P>
 QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
-                             const Ranges<Architecture>& ranges) {
+                             const Ranges<Architecture>& ranges, QuantizationOptions options) {
   auto& layer = target.template layer<I>();
   const auto input = target.template received<I>();
   auto& output = target.activation(I);
   output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
-  if constexpr (is_linear<typename Trace<Architecture>::template layer<I>>) {
+  if constexpr (Stages<Architecture>::template is_linear<I>) {
     const FoldedLinear folded = folded_linear<I>(network);
-    layer.quantize(folded.weights, folded.bias, input);
+    layer.quantize(folded.weights, folded.bias, input, options.weights);
   } else if constexpr (requires(const float* values) { layer.quantize(values, input, output); }) {
     layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
   }
@@ -63,7 +61,7 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
 /// Quantizes into `target`, which may live wherever it fits. See quantize().
 template <class Architecture, QuantizedPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
-                          const Ranges<Architecture>& ranges) {
+                          const Ranges<Architecture>& ranges, QuantizationOptions options = {}) {
   Index position = 0;
   std::string_view name = Trace<Architecture>::template layer<0>::name;
   try {
@@ -72,7 +70,7 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
     Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
       position = I;
       name = Trace<Architecture>::template layer<I>::name;
-      detail::quantize_layer<I>(target, network, ranges);
+      detail::quantize_layer<I>(target, network, ranges, options);
     });
   } catch (const NumericError& error) {
     detail::rethrow_for_layer(error, position, name);
@@ -80,18 +78,21 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
 }
 
 /// Weights and activations at precision P: each stage (linear layer, BatchNorm, activation) becomes one integer operation whose
-/// output is quantized once, by the range calibrated behind the activation. Weights take the range of their values, one
-/// scale a tensor or one an output channel as P says; biases are codes at the scale of the accumulator.
+/// output is quantized once, by the range calibrated behind the activation. Weights take the range of their values, or the
+/// one that the options choose, one scale a tensor or one an output channel as P says; biases are codes at the scale of
+/// the accumulator.
 ///
 /// @code
 ///   const auto ranges = qnn::calibrate(net, data.train.first(1024));
 ///   const auto int8 = qnn::quantize<qnn::Int8<qnn::Asymmetric>>(net, ranges);
+///   const auto clipped = qnn::quantize<qnn::Int8<>>(net, ranges, {.weights = qnn::WeightRange::minimal_squared_error});
 /// @endcode
 /// @throws NumericError where a weight, bias or range is NaN or infinite or their scales cannot be combined, naming the layer
 template <QuantizedPrecision P, class Architecture>
-Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges) {
+Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges,
+                                  QuantizationOptions options = {}) {
   Network<Architecture, P> target;
-  quantize_to(target, network, ranges);
+  quantize_to(target, network, ranges, options);
   return target;
 }
 
