@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -67,11 +68,29 @@ void get_parameters(const StrictReader& reader, const std::string& name, std::sp
   }
 }
 
+/// The codes of a QuantTensor in the file, valid as long as the reader.
+template <class Tensor>
+auto stored_codes(StrictReader& reader, const std::string& name, const Tensor& tensor) {
+  using Code = typename Tensor::code;
+  if constexpr (is_packed<Tensor>) {
+    reader.check_text(name + ".dtype", code_name<Code>());
+    reader.check_text(name + ".shape", shape_text(tensor.extents()));
+    const auto bytes = reader.tensor<std::uint8_t>(name, {std::ssize(tensor.stored())});
+    const auto used = static_cast<int>(tensor.size() * code_bits<Code> % 8);
+    if (const int spare = used == 0 ? 0 : bytes.back() >> used; spare != 0) {
+      reader.refuse(StrictReader::name_of_tensor(name) + ", spare bits of the last byte", "0", std::to_string(spare));
+    }
+    return typename Tensor::ConstCodes(bytes.data(), static_cast<std::size_t>(tensor.size()));
+  } else {
+    return reader.tensor<Code>(name, tensor.extents());
+  }
+}
+
 template <class Tensor>
 QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& tensor, CodeRange codes,
                          ScaleGrid grid) {
   if constexpr (has_parameters<Tensor>) {
-    const auto stored = reader.tensor<typename Tensor::code>(name, tensor.extents());
+    const auto stored = stored_codes(reader, name, tensor);
     const auto outside =
         std::find_if(stored.begin(), stored.end(), [&](auto code) { return codes.clamp(code) != code; });
     if (outside != stored.end()) {
