@@ -111,12 +111,12 @@ QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& 
 
 /// Layers that keep codes, and Softmax, leave no choice for the parameters of their output: two ranges make no
 /// difference to them. A file that says otherwise would give wrong numbers in silence.
-template <Index I, class Architecture, QuantizedPrecision P>
+template <Index I, class Architecture, IntegerPrecision P>
 QNN_COLD void check_output_parameters(const StrictReader& reader, const Network<Architecture, P>& network) {
   const auto& layer = network.template layer<I>();
   const auto expected = layer.output_parameters(network.template received<I>(), Range{-1.0f, 1.0f});
   const bool is_free = !(expected == layer.output_parameters(network.template received<I>(), Range{-8.0f, 3.0f}));
-  if (const auto& found = network.activation(I); !is_free && !(found == expected)) {
+  if (const auto& found = network.template activation<I>(); !is_free && !(found == expected)) {
     const auto text = [](const auto& parameters) {
       return "scale " + number_text(parameters.scale) + ", zero point " + number_text(parameters.zero_point);
     };
@@ -126,7 +126,7 @@ QNN_COLD void check_output_parameters(const StrictReader& reader, const Network<
 }
 
 /// Whether the scales of a linear layer fit together: the multiplier sx sw / sy of each of its channels.
-template <Index I, class Architecture, QuantizedPrecision P, class Tensor>
+template <Index I, class Architecture, IntegerPrecision P, class Tensor>
 void check_multipliers(const StrictReader& reader, const std::string& name, const Network<Architecture, P>& network,
                        const Tensor& weight) {
   for (const auto& parameters : weight.parameters()) {
@@ -139,16 +139,30 @@ void check_multipliers(const StrictReader& reader, const std::string& name, cons
   }
 }
 
-template <class Architecture, QuantizedPrecision P>
+/// Scales and zero points of all activations, each in the format of its layer.
+template <class Architecture, IntegerPrecision P>
+QNN_COLD void get_activations(const StrictReader& reader, Network<Architecture, P>& network) {
+  const auto get = [&]<Index I>(IndexConstant<I>, const std::string& name, auto& parameters) {
+    using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+    // A Softmax sets its own scale, which is a power of two in every scheme: the grid holds for all activations.
+    get_parameters(reader, name, parameters, Own::activation_codes, Own::requantization::scale_grid);
+  };
+  get(IndexConstant<0>{}, activation_name(0), network.template activation<0>());
+  Trace<Architecture>::for_each_layer(
+      [&]<Index I>(IndexConstant<I> layer) { get(layer, activation_name(I), network.template activation<I>()); });
+  auto& activations = network.activations();
+  activations.visit_received(activations, [&](auto reader_layer, Index source, auto& parameters) {
+    get(reader_layer, received_name(reader_layer, source), parameters);
+  });
+}
+
+template <class Architecture, IntegerPrecision P>
 QNN_COLD void get_network(StrictReader& reader, Network<Architecture, P>& network) {
   using trace = Trace<Architecture>;
-  constexpr ScaleGrid grid = P::requantization::scale_grid;
-  // A Softmax sets its own scale, which is a power of two in every scheme: the grid holds for all activations.
-  for (Index layer = 0; layer < trace::layer_count; ++layer) {
-    get_parameters(reader, activation_name(layer), network.activation(layer), P::activation_codes, grid);
-  }
+  get_activations(reader, network);
   visit_tensors(network, [&]<Index I, class Tensor>(IndexConstant<I>, const std::string& name, Tensor& tensor) {
-    get_tensor(reader, name, tensor, P::weight_codes, grid);
+    using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+    get_tensor(reader, name, tensor, Own::weight_codes, Own::requantization::scale_grid);
     if constexpr (is_linear<typename trace::template layer<I>> && has_parameters<Tensor>) {
       check_multipliers<I>(reader, name, network, tensor);
     }
@@ -198,7 +212,7 @@ QNN_COLD void load(const std::filesystem::path& path, Network<Architecture, P>& 
   const auto loaded = std::make_unique<Network<Architecture, P>>();  // on the heap: it may be too large for the stack
   detail::get_network(reader, *loaded);
   reader.check_complete();
-  if constexpr (QuantizedPrecision<P>) {
+  if constexpr (IntegerPrecision<P>) {
     loaded->prepare();
   }
   network = *loaded;  // a copy: who holds a span of the parameters goes on seeing them

@@ -38,6 +38,11 @@ void visit_tensors(IntegerNetwork& network, Visitor&& visitor) {
 /// Name of the scale and zero point of a layer's output in the metadata: "activation.3".
 QNN_COLD inline std::string activation_name(Index layer) { return "activation." + std::to_string(layer); }
 
+/// The same as another layer reads it, converted: "activation.3.read_by.5".
+QNN_COLD inline std::string received_name(Index reader, Index source) {
+  return activation_name(source) + ".read_by." + std::to_string(reader);
+}
+
 /// Whether a tensor has a scale and zero point of its own.
 template <class Tensor>
 inline constexpr bool has_parameters = requires(const Tensor& tensor) {

@@ -15,6 +15,7 @@
 /// | 3.Dense.weight.dtype, .shape            | of codes narrower than a byte: "int4", "[10, 64]"; see below       |
 /// | 3.Dense.weight.scale, .zero_point       | a number, or with PerChannel a list: "[0.01, 0.02]", "[0, 0]"      |
 /// | activation.3.scale, .zero_point         | of the output of layer 3; 0 is the network's input                 |
+/// | activation.3.read_by.5.scale, .zero_point | of the same as layer 5 reads it, where a mixed network converts it |
 ///
 /// Narrow codes stand packed in a U8 tensor of rank 1: row-major, the first of each byte in its lowest bits, each in two's
 /// complement; spare bits of the last byte are 0.
@@ -90,12 +91,16 @@ QNN_COLD void put_network(TensorFile& file, const Network<Architecture, Float32>
   }
 }
 
-template <class Architecture, QuantizedPrecision P>
+template <class Architecture, IntegerPrecision P>
 QNN_COLD void put_network(TensorFile& file, const Network<Architecture, P>& network) {
   visit_tensors(network, [&](auto, const std::string& name, const auto& tensor) { put_tensor(file, name, tensor); });
   for (Index layer = 0; layer < Trace<Architecture>::layer_count; ++layer) {
     put_parameters(file, activation_name(layer), network.activation(layer));
   }
+  const auto& activations = network.activations();
+  activations.visit_received(activations, [&](Index reader, Index source, const auto& parameters) {
+    put_parameters(file, received_name(reader, source), parameters);
+  });
 }
 
 }  // namespace detail

@@ -10,13 +10,10 @@
 
 namespace qnn {
 
-/// How a join at precision P brings the codes of `Count` inputs to the scale of its output.
-/// @pre scales are positive
-template <QuantizedPrecision P, std::size_t Count>
-constexpr kernels::CodeSum<typename P::activation, Count> code_sum(
-    const std::array<typename P::activations::parameters, Count>& inputs, typename P::activations::parameters output,
-    CodeRange codes) {
-  using Sum = kernels::CodeSum<typename P::activation, Count>;
+/// How the codes of `Count` inputs, at scales of their own, are brought to the scale of the output.
+/// @tparam Sum  a kernels::CodeSum  @pre scales are positive
+template <class Sum, AffineParameters Input, std::size_t Count, AffineParameters Output>
+constexpr Sum code_sum(const std::array<Input, Count>& inputs, const Output& output, CodeRange codes) {
   std::array<double, Count> ratios{};
   std::array<std::int32_t, Count> zero_points{};
   for (std::size_t k = 0; k < Count; ++k) {

@@ -27,8 +27,9 @@ template <Index I, class Architecture, class P>
 QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                              const Ranges<Architecture>& ranges) {
   auto& layer = target.template layer<I>();
+  target.activations().template choose_received<I>(ranges);
   const auto input = target.template received<I>();
-  auto& output = target.activation(I);
+  auto& output = target.template activation<I>();
   output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
   const float* const values = network.parameters().data() + ParameterLayout<Architecture>::template offset<I>;
   if constexpr (is_linear<typename Trace<Architecture>::template layer<I>>) {
@@ -48,20 +49,20 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
   } else if constexpr (requires { layer.quantize(values, input, output); }) {
     layer.quantize(values, input, output);
   }
-  layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
+  target.template prepare_layer<I>();
 }
 
 }  // namespace detail
 
 /// Quantizes into `target`, which may live wherever it fits. See quantize().
-template <class Architecture, QuantizedPrecision P>
+template <class Architecture, IntegerPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                           const Ranges<Architecture>& ranges) {
   Index position = 0;
   std::string_view name = Trace<Architecture>::template layer<0>::name;
   try {
-    target.activation(0) =
-        P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes, P::requantization::scale_grid);
+    using First = typename LayerPrecisions<Architecture, P>::template at<0>;
+    target.template activation<0>() = First::activation_parameters(ranges.of_layer[0]);
     Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
       position = I;
       name = Trace<Architecture>::template layer<I>::name;
@@ -81,7 +82,7 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
 ///   const auto int8 = qnn::quantize<qnn::Int8<qnn::Asymmetric>>(net, ranges);
 /// @endcode
 /// @throws NumericError where a weight, bias or range is NaN or infinite or their scales cannot be combined, naming the layer
-template <QuantizedPrecision P, class Architecture>
+template <IntegerPrecision P, class Architecture>
 Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges) {
   Network<Architecture, P> target;
   quantize_to(target, network, ranges);

@@ -61,6 +61,11 @@ struct Quantized {
       Weights::scheme::has_zero_point ? full_range<typename Weights::code> : narrow_range<typename Weights::code>;
   static constexpr CodeRange activation_codes = full_range<typename Activations::code>;
 
+  /// Parameters of activations that cover `range`.
+  static constexpr typename Activations::parameters activation_parameters(Range range) {
+    return Activations::scheme::parameters_for(range, activation_codes, Policy::scale_grid);
+  }
+
   /// For example "int8 weights symmetric per-channel, int8 activations asymmetric, integer multiplier, int32".
   QNN_COLD static std::string name() {
     return code_name<typename Weights::code>() + " weights " + Weights::scheme::name + " " +
@@ -77,6 +82,10 @@ using Int8 = Quantized<Format<std::int8_t, Symmetric, G>, Format<std::int8_t, S>
 /// 16-bit weights and activations, int64 accumulators; otherwise as Int8.
 template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
 using Int16 = Quantized<Format<std::int16_t, Symmetric, G>, Format<std::int16_t, S>, Policy>;
+
+/// Int8 by the name of its kind.
+template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
+using W8A8 = Int8<S, G, Policy>;
 
 /// 4-bit weights, two in a byte, with 8-bit activations; otherwise as Int8.
 template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
@@ -102,8 +111,5 @@ inline constexpr bool is_quantized<Quantized<Ts...>> = true;
 /// A `Quantized<...>`.
 template <class P>
 concept QuantizedPrecision = is_quantized<P>;
-/// Float32 or a `Quantized<...>`.
-template <class P>
-concept Precision = std::same_as<P, Float32> || QuantizedPrecision<P>;
 
 }  // namespace qnn
