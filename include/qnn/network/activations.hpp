@@ -88,8 +88,7 @@ struct LayerActivations {
 
   Parameters output{};
   QNN_NO_UNIQUE_ADDRESS
-      std::conditional_t<converts_any<Architecture, P, I>(), std::array<Conversion, sources.size()>, None>
-          conversions{};
+  std::conditional_t<converts_any<Architecture, P, I>(), std::array<Conversion, sources.size()>, None> conversions{};
 };
 
 }  // namespace detail
