@@ -30,6 +30,8 @@ using Small = Sequential<Input<6, 5, 2>, Conv2d<3, Kernel<3>, Same>, ReLU, MaxPo
 constexpr const char* conv = "1.Conv2d.weight";
 
 using PerTensorBytes = Quantized<Format<std::int8_t, Asymmetric, PerTensor>, Format<std::uint8_t, Asymmetric>>;
+using Ternary = W2A8<Asymmetric, PerTensor, PowerOfTwoShift>;
+using NarrowAsymmetric = Quantized<Format<Int4, Asymmetric, PerTensor>, Format<std::int16_t, Symmetric>>;
 using PerChannelMixed = Quantized<Format<std::int8_t, Asymmetric, PerChannel>, Format<std::int16_t, Symmetric>>;
 
 FloatDataset examples(Index count, std::uint64_t seed = 3) {
@@ -104,7 +106,7 @@ TEST_CASE_TEMPLATE("save, load: the same bits and the same results", P, Float32,
                    Int8<Asymmetric, PerTensor>, Int8<Symmetric, PerChannel, PowerOfTwoShift>,
                    Int8<Asymmetric, PerTensor, PowerOfTwoShift>, Int8<Asymmetric, PerChannel, FloatScale>,
                    Int8<Asymmetric, PerChannel, DoubleRounding>, Int16<>, Int16<Asymmetric>, PerTensorBytes,
-                   PerChannelMixed) {
+                   PerChannelMixed, W4A8<>, W4A4<Asymmetric>, Ternary, NarrowAsymmetric) {
   const Folder folder;
   const Network<Small, P> saved = network<P>();
   save(folder / "a", saved);
@@ -279,6 +281,35 @@ TEST_CASE("load: codes outside their range, biases beyond the overflow proof") {
   const TensorFile wide = file_of(network<Int16<>>());
   CHECK(has(refusal<Int16<>>(with_element(wide, "8.Dense.folded_bias", 0, std::numeric_limits<std::int64_t>::min())),
             "biases of layer 8 (Dense)"));
+}
+
+TEST_CASE("save, load: narrow codes are the bytes that hold them") {
+  using P = W4A8<>;
+  const Network<Small, P> net = network<P>();
+  const TensorFile good = file_of(net);
+  // 3 x 3 x 3 x 2 = 54 codes in 27 bytes, the first of two in the lower bits.
+  const auto bytes = good.tensor<std::uint8_t>(conv, {27});
+  const auto codes = net.layer<1>().weight.codes();
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const int found = bytes[i / 2] >> (i % 2 * 4) & 15;
+    CHECK((found < 8 ? found : found - 16) == codes[i]);
+  }
+  CHECK(good.metadata("1.Conv2d.weight.dtype") == "int4");
+  CHECK(good.metadata("1.Conv2d.weight.shape") == "[3, 3, 3, 2]");
+
+  CHECK(has(refusal<P>(with_text(good, "1.Conv2d.weight.dtype", "int2")), "expected \"int4\", found \"int2\""));
+  CHECK(has(refusal<P>(with_text(good, "1.Conv2d.weight.shape", "[3, 3, 2, 3]")), "expected \"[3, 3, 3, 2]\", found"));
+  CHECK(has(refusal<P>(without(good, "1.Conv2d.weight.shape")), "\"1.Conv2d.weight.shape\" is missing"));
+  CHECK(has(refusal<P>(with_element<std::uint8_t>(good, conv, 3, 0x81)),
+            "tensor \"1.Conv2d.weight\", element 7: expected codes in -7..7, found -8"));
+  TensorFile longer = without(good, conv);
+  longer.add<std::uint8_t>(conv, {28}, std::vector<std::uint8_t>(28));
+  CHECK(has(refusal<P>(longer), "expected U8 [27], found U8 [28]"));
+  // 7 x 18 = 126 ternary codes leave 4 bits of the last of 32 bytes.
+  const TensorFile ternary = file_of(network<Ternary>());
+  CHECK(has(refusal<Ternary>(with_element<std::uint8_t>(ternary, "6.Dense.weight", 31, 0x10)),
+            "tensor \"6.Dense.weight\", spare bits of the last byte: expected 0, found 1"));
+  CHECK(has(refusal<P>(file_of(network<Int8<>>())), "qnn.precision"));
 }
 
 TEST_CASE("load: whatever is damaged in a file, the network is loaded or left alone") {

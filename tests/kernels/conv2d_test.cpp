@@ -118,8 +118,8 @@ void check_geometry(const Naive& naive, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("conv2d kernels: Valid, odd channels") {
-  check_geometry<Conv2d<5, Kernel<3>>, Shape<6, 5, 3>, precisions::A, precisions::D, precisions::F>(
-      {6, 5, 3, 4, 3, 5, 3, 3, 1, 1, 1, 1, 0, 0, 1}, 1);
+  check_geometry<Conv2d<5, Kernel<3>>, Shape<6, 5, 3>, precisions::A, precisions::D, precisions::F, precisions::K,
+                 precisions::M>({6, 5, 3, 4, 3, 5, 3, 3, 1, 1, 1, 1, 0, 0, 1}, 1);
 }
 TEST_CASE("conv2d kernels: one pixel, one channel") {
   check_geometry<Conv2d<1, Kernel<1>>, Shape<1, 1, 1>, precisions::B, precisions::G>(
@@ -147,18 +147,18 @@ TEST_CASE("conv2d kernels: dilation, stride and Same together") {
       {8, 7, 3, 3, 3, 2, 3, 3, 3, 3, 2, 2, same_before(8, 3, 3, 2), same_before(7, 3, 3, 2), 1}, 7);
 }
 TEST_CASE("conv2d kernels: groups") {
-  check_geometry<Conv2d<6, Kernel<3>, Groups<2>, Same>, Shape<4, 5, 4>, precisions::A, precisions::D, precisions::E>(
-      {4, 5, 4, 4, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 2}, 8);
+  check_geometry<Conv2d<6, Kernel<3>, Groups<2>, Same>, Shape<4, 5, 4>, precisions::A, precisions::D, precisions::E,
+                 precisions::L>({4, 5, 4, 4, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 2}, 8);
 }
 TEST_CASE("conv2d kernels: depthwise, and with a multiplier of 2") {
-  check_geometry<Conv2d<7, Kernel<3>, Groups<7>, Stride<2>>, Shape<7, 5, 7>, precisions::C, precisions::D>(
-      {7, 5, 7, 3, 2, 7, 3, 3, 2, 2, 1, 1, 0, 0, 7}, 9);
+  check_geometry<Conv2d<7, Kernel<3>, Groups<7>, Stride<2>>, Shape<7, 5, 7>, precisions::C, precisions::D,
+                 precisions::K>({7, 5, 7, 3, 2, 7, 3, 3, 2, 2, 1, 1, 0, 0, 7}, 9);
   check_geometry<Conv2d<6, Kernel<1, 3>, Groups<3>>, Shape<3, 4, 3>, precisions::F, precisions::D>(
       {3, 4, 3, 3, 2, 6, 1, 3, 1, 1, 1, 1, 0, 0, 3}, 10);
 }
 TEST_CASE("conv2d kernels: groups of many channels, dilated, and with more outputs than inputs") {
   check_geometry<Conv2d<40, Kernel<3>, Groups<2>, Dilation<2>, Stride<2>, Same>, Shape<6, 5, 18>, precisions::A,
-                 precisions::C, precisions::F>(
+                 precisions::C, precisions::F, precisions::O>(
       {6, 5, 18, 3, 3, 40, 3, 3, 2, 2, 2, 2, same_before(6, 3, 2, 2), same_before(5, 3, 2, 2), 2}, 13);
   check_geometry<Conv2d<12, Kernel<2>, Groups<3>>, Shape<4, 3, 3>, precisions::B, precisions::D>(
       {4, 3, 3, 3, 2, 12, 2, 2, 1, 1, 1, 1, 0, 0, 3}, 14);
@@ -169,10 +169,11 @@ TEST_CASE("conv2d kernels: depthwise, few channels side by side, many channels, 
   check_geometry<Conv2d<3, Kernel<3>, Groups<3>, Same>, Shape<4, 9, 3>, precisions::A, precisions::C, precisions::E,
                  precisions::F>({4, 9, 3, 4, 9, 3, 3, 3, 1, 1, 1, 1, 1, 1, 3}, 16);
   check_geometry<Conv2d<37, Kernel<5, 2>, Groups<37>, Stride<1, 2>, Dilation<1, 3>, Padding<2, 1>>, Shape<6, 8, 37>,
-                 precisions::B, precisions::D, precisions::E>({6, 8, 37, 6, 4, 37, 5, 2, 1, 2, 1, 3, 2, 1, 37}, 17);
+                 precisions::B, precisions::D, precisions::E, precisions::M, precisions::Q>(
+      {6, 8, 37, 6, 4, 37, 5, 2, 1, 2, 1, 3, 2, 1, 37}, 17);
 }
 TEST_CASE("conv2d kernels: pointwise, strided so that pixels are skipped") {
-  check_geometry<Conv2d<5, Kernel<1>, Stride<2>>, Shape<5, 4, 3>, precisions::J, precisions::D>(
+  check_geometry<Conv2d<5, Kernel<1>, Stride<2>>, Shape<5, 4, 3>, precisions::J, precisions::D, precisions::N>(
       {5, 4, 3, 3, 2, 5, 1, 1, 2, 2, 1, 1, 0, 0, 1}, 11);
 }
 TEST_CASE("conv2d kernels: a window larger than the image") {

@@ -94,7 +94,8 @@ void check_sizes() {
 
 TEST_CASE_TEMPLATE("dense kernels return what the formula says", P, precisions::A, precisions::B, precisions::C,
                    precisions::D, precisions::E, precisions::F, precisions::G, precisions::H, precisions::I,
-                   precisions::J) {
+                   precisions::J, precisions::K, precisions::L, precisions::M, precisions::N, precisions::O,
+                   precisions::Q) {
   check_sizes<P>();
 }
 
@@ -115,6 +116,8 @@ TEST_CASE("dense kernels: more examples than are lowered at once, one more and m
   check_dense<precisions::A, 30, 9, 49>(8, Draw::random);
   check_dense<precisions::D, 32, 17, 100>(9, Draw::random);
   check_dense<precisions::F, 30, 9, 97>(10, Draw::random);
+  check_dense<precisions::K, 31, 17, 50>(15, Draw::random);
+  check_dense<precisions::M, 1027, 6, 2>(16, Draw::random);  // rows are unpacked in parts, and begin within bytes
 }
 
 TEST_CASE("dense kernels: sums of 16-bit halves are carried over before they overflow") {

@@ -37,7 +37,7 @@ std::vector<Code> random_codes(qnn::Random& random, qnn::Index count, qnn::CodeR
 /// The numbers of a linear layer of any shape, so that what tests do with them is compiled once for each precision.
 template <class P>
 struct LinearNumbers {
-  std::span<typename P::weights::code> weights;
+  qnn::CodeSpan<typename P::weights::code> weights;
   std::span<typename P::weights::parameters> parameters;
   std::span<typename P::accumulator> biases;
   std::span<typename P::requantization::Multiplier> multipliers;
@@ -61,7 +61,7 @@ LinearNumbers<P> numbers_of(Machine& machine) {
 template <class P>
 void randomize(LinearNumbers<P> numbers, qnn::Random& random, Draw how) {
   using namespace qnn;
-  for (auto& code : numbers.weights) {
+  for (auto&& code : numbers.weights) {
     code = static_cast<typename P::weights::code>(draw(random, P::weight_codes, how));
   }
   if constexpr (P::weights::scheme::has_zero_point) {
@@ -110,5 +110,11 @@ using G = Quantized<Format<std::int16_t, Asymmetric, PerChannel>, Format<std::in
 using H = Quantized<Format<std::int8_t, Symmetric, PerChannel>, Format<std::int16_t, Symmetric>>;
 using I = Quantized<Format<std::int16_t, Symmetric, PerTensor>, Format<std::uint8_t, Asymmetric>, PowerOfTwoShift>;
 using J = Quantized<Format<std::int8_t, Symmetric>, Format<std::int8_t, Symmetric>, IntegerMultiplier, std::int64_t>;
+using K = W4A8<>;
+using L = W2A8<Asymmetric, PerTensor, FloatScale>;
+using M = Quantized<Format<Int4, Asymmetric, PerChannel>, Format<std::uint8_t, Asymmetric>>;
+using N = W4A4<Asymmetric, PerChannel, DoubleRounding>;
+using O = W4A8<Symmetric, PerTensor, PowerOfTwoShift>;
+using Q = Quantized<Format<Int2, Asymmetric, PerTensor>, Format<std::int16_t, Symmetric>>;
 
 }  // namespace precisions

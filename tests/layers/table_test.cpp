@@ -41,14 +41,14 @@ std::uint64_t hash_of_codes() {
   return hash;
 }
 
-using Mixed = Sequential<Input<6, 5, 2>, DepthwiseConv2d<Kernel<3>, Same>, LeakyReLU<10>, ZeroPad2d<0, 1, 1, 0>,
-                         Conv2d<4, Kernel<3>>, BatchNorm, HardSwish, MaxPool2d<2>, Tanh, Flatten, Dense<5>, Sigmoid>;
+using Various = Sequential<Input<6, 5, 2>, DepthwiseConv2d<Kernel<3>, Same>, LeakyReLU<10>, ZeroPad2d<0, 1, 1, 0>,
+                           Conv2d<4, Kernel<3>>, BatchNorm, HardSwish, MaxPool2d<2>, Tanh, Flatten, Dense<5>, Sigmoid>;
 
 /// Root of the mean squared error in steps of the output, Sigmoid's.
 template <class P>
 double error_of_mixed(double step) {
-  const Network<Mixed, Float32> net = with_random_parameters<Mixed>(3);
-  const std::vector<float> x = random_examples<Mixed>(50, 4);
+  const Network<Various, Float32> net = with_random_parameters<Various>(3);
+  const std::vector<float> x = random_examples<Various>(50, 4);
   const auto integer = quantize<P>(net, ranges_of(net, x));
   const std::vector<float> expected = outputs(net, x), found = outputs(integer, x);
   CHECK(outputs(saved_again(integer), x) == found);

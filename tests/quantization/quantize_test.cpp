@@ -25,7 +25,7 @@ using Convolutional =
     Sequential<Input<9, 7, 2>, Conv2d<6, Kernel<3>, Same>, ReLU, MaxPool2d<2>, Conv2d<8, Kernel<2>, Groups<2>>, ReLU6,
                AveragePool2d<2>, Flatten, Dropout<20>, Dense<12, NoBias>, ReLU, Dense<5>>;
 template <class S, class W, class G = PerChannel, class Policy = IntegerMultiplier, class Code = std::int8_t>
-using Mixed = Quantized<Format<std::int8_t, W, G>, Format<Code, S>, Policy>;
+using OfSchemes = Quantized<Format<std::int8_t, W, G>, Format<Code, S>, Policy>;
 
 std::vector<float> random_values(Index count, std::uint64_t seed, float mean = 0.0f) {
   Random random(seed);
@@ -87,10 +87,10 @@ TEST_CASE_TEMPLATE("quantize: results are close to the float network's", P, Int8
                    Int8<Symmetric, PerChannel, PowerOfTwoShift>, Int8<Asymmetric, PerTensor, PowerOfTwoShift>,
                    Int8<Symmetric, PerChannel, FloatScale>, Int8<Asymmetric, PerChannel, DoubleRounding>, Int16<>,
                    Int16<Asymmetric>, Int16<Symmetric, PerTensor>, Int16<Asymmetric, PerChannel, PowerOfTwoShift>,
-                   Mixed<Symmetric, Asymmetric>, Mixed<Asymmetric, Asymmetric>,
-                   Mixed<Asymmetric, Asymmetric, PerTensor>,
-                   Mixed<Asymmetric, Symmetric, PerChannel, IntegerMultiplier, std::uint8_t>,
-                   Mixed<Symmetric, Symmetric, PerChannel, IntegerMultiplier, std::int16_t>) {
+                   OfSchemes<Symmetric, Asymmetric>, OfSchemes<Asymmetric, Asymmetric>,
+                   OfSchemes<Asymmetric, Asymmetric, PerTensor>,
+                   OfSchemes<Asymmetric, Symmetric, PerChannel, IntegerMultiplier, std::uint8_t>,
+                   OfSchemes<Symmetric, Symmetric, PerChannel, IntegerMultiplier, std::int16_t>) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     CAPTURE(seed);
     const auto net = random_network<Convolutional>(seed);
@@ -106,7 +106,7 @@ TEST_CASE_TEMPLATE("quantize: results are close to the float network's", P, Int8
 
 TEST_CASE_TEMPLATE("quantize: errors have no preferred sign", P, Int8<>, Int8<Asymmetric>,
                    Int8<Asymmetric, PerChannel, FloatScale>, Int8<Asymmetric, PerChannel, DoubleRounding>, Int16<>,
-                   Int8<Asymmetric, PerTensor, PowerOfTwoShift>, Mixed<Asymmetric, Asymmetric>) {
+                   Int8<Asymmetric, PerTensor, PowerOfTwoShift>, OfSchemes<Asymmetric, Asymmetric>) {
   // The rounded weights of one network shift each output a little, always the same way; over networks that cancels, and
   // what remains would be a mistake in a rounding.
   constexpr int networks = 24;
@@ -126,7 +126,7 @@ TEST_CASE_TEMPLATE("quantize: errors have no preferred sign", P, Int8<>, Int8<As
 }
 
 TEST_CASE("quantize: twice gives equal networks, in place or returned") {
-  using P = Mixed<Asymmetric, Asymmetric>;
+  using P = OfSchemes<Asymmetric, Asymmetric>;
   const auto net = random_network<Convolutional>(7);
   const auto ranges = calibrate(net, examples<Convolutional>(10));
   const auto one = quantize<P>(net, ranges);
@@ -171,9 +171,10 @@ TEST_CASE("quantize: scale, code and bias of one neuron, by hand") {
 }
 
 TEST_CASE_TEMPLATE("quantize: folded zero points give what (qx - zx)(qw - zw) + qb gives", P, Int8<>, Int8<Asymmetric>,
-                   Mixed<Symmetric, Asymmetric>, Mixed<Asymmetric, Asymmetric>,
-                   Mixed<Asymmetric, Asymmetric, PerTensor>, Mixed<Asymmetric, Asymmetric, PerChannel, FloatScale>,
-                   Int16<Asymmetric>, Mixed<Asymmetric, Asymmetric, PerChannel, PowerOfTwoShift, std::uint8_t>) {
+                   OfSchemes<Symmetric, Asymmetric>, OfSchemes<Asymmetric, Asymmetric>,
+                   OfSchemes<Asymmetric, Asymmetric, PerTensor>,
+                   OfSchemes<Asymmetric, Asymmetric, PerChannel, FloatScale>, Int16<Asymmetric>,
+                   OfSchemes<Asymmetric, Asymmetric, PerChannel, PowerOfTwoShift, std::uint8_t>) {
   using Net = Sequential<Input<5, 4, 3>, Conv2d<4, Kernel<3>, Same, Stride<2>>, Flatten, Dense<3>>;
   const auto net = random_network<Net>(3);
   const auto quantized = quantize<P>(net, calibrate(net, examples<Net>(30)));
@@ -275,7 +276,7 @@ TEST_CASE("quantize: one scale for each channel is at least as good, and far bet
 
 TEST_CASE_TEMPLATE("quantize: channels of zeros, no bias, and biases far larger than the weights", P, Int8<>,
                    Int8<Asymmetric>, Int8<Asymmetric, PerTensor>, Int8<Symmetric, PerChannel, PowerOfTwoShift>, Int16<>,
-                   Mixed<Asymmetric, Asymmetric>, Mixed<Asymmetric, Asymmetric, PerTensor>) {
+                   OfSchemes<Asymmetric, Asymmetric>, OfSchemes<Asymmetric, Asymmetric, PerTensor>) {
   using Net = Sequential<Input<4>, Dense<3>>;
   const FloatDataset data({0.1f, 0.9f, -0.4f, 0.5f, 1, -1, 0.2f, 0.3f}, {4}, {0, 0}, 1);
   const std::vector<float> x{0.1f, 0.9f, -0.4f, 0.5f, 1, -1, 0.2f, 0.3f};

@@ -23,10 +23,18 @@ static_assert(std::same_as<Int8<Asymmetric>::activations::scheme, Asymmetric>);
 static_assert(Int8<>::weight_codes == CodeRange{-127, 127} && Int8<>::activation_codes == CodeRange{-128, 127});
 static_assert(Int16<Asymmetric>::weight_codes == CodeRange{-32767, 32767});
 
-using Mixed = Quantized<Format<std::int8_t, Asymmetric>, Format<std::uint8_t, Asymmetric>, FloatScale>;
-static_assert(Mixed::weight_codes == CodeRange{-128, 127} && Mixed::activation_codes == CodeRange{0, 255});
-static_assert(std::same_as<Mixed::accumulator, std::int32_t>);
+using Bytes = Quantized<Format<std::int8_t, Asymmetric>, Format<std::uint8_t, Asymmetric>, FloatScale>;
+static_assert(Bytes::weight_codes == CodeRange{-128, 127} && Bytes::activation_codes == CodeRange{0, 255});
+static_assert(std::same_as<Bytes::accumulator, std::int32_t>);
 static_assert(std::same_as<DefaultAccumulator<std::int8_t, std::int16_t>, std::int64_t>);
+
+// Narrow codes: weights are held packed, activations one in a byte.
+static_assert(std::same_as<W4A8<>::activation, std::int8_t> && std::same_as<W4A8<>::accumulator, std::int32_t>);
+static_assert(W4A8<>::weight_codes == CodeRange{-7, 7} && W2A8<>::weight_codes == CodeRange{-1, 1});
+static_assert(W4A8<>::activation_codes == CodeRange{-128, 127});
+static_assert(std::same_as<W4A4<>::activation, std::int8_t> && W4A4<>::activation_codes == CodeRange{-8, 7});
+static_assert(std::same_as<W8A16<>::activation, std::int16_t> && std::same_as<W8A16<>::accumulator, std::int64_t>);
+static_assert(Quantized<Format<Int4, Asymmetric>, Format<Int4, Asymmetric>>::weight_codes == CodeRange{-8, 7});
 
 // A multiplier that gemmlowp does not define for 64 bits is no policy for them.
 static_assert(Requantization<DoubleRounding, std::int32_t> && !Requantization<DoubleRounding, std::int64_t>);
@@ -45,7 +53,11 @@ TEST_CASE("a precision tells all that it is") {
   CHECK(Int8<>::name() == "int8 weights symmetric per-channel, int8 activations symmetric, integer multiplier, int32");
   CHECK(Int16<Asymmetric, PerTensor, PowerOfTwoShift>::name() ==
         "int16 weights symmetric per-tensor, int16 activations asymmetric, power-of-two shift, int64");
-  CHECK(Mixed::name() == "int8 weights asymmetric per-tensor, uint8 activations asymmetric, float scale, int32");
+  CHECK(W4A4<Asymmetric>::name() ==
+        "int4 weights symmetric per-channel, int4 activations asymmetric, integer multiplier, int32");
+  CHECK(W2A8<Symmetric, PerTensor>::name() ==
+        "int2 weights symmetric per-tensor, int8 activations symmetric, integer multiplier, int32");
+  CHECK(Bytes::name() == "int8 weights asymmetric per-tensor, uint8 activations asymmetric, float scale, int32");
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ QNN_COLD inline std::vector<SignalToNoise> compared(std::span<const SignalToNois
 /// Runs both networks on every example and compares what each stage gives, the input included. Both see the same input,
 /// so the noise of a stage includes what came down from the stages before. Memory does not depend on the examples.
 /// @throws ArgumentError for no examples or other extents
-template <class Architecture, QuantizedPrecision P, ExampleSource S>
+template <class Architecture, IntegerPrecision P, ExampleSource S>
 std::vector<SignalToNoise> signal_to_noise(const Network<Architecture, Float32>& network,
                                            const Network<Architecture, P>& quantized, const S& examples) {
   using trace = Trace<Architecture>;
@@ -102,7 +102,7 @@ std::vector<SignalToNoise> signal_to_noise(const Network<Architecture, Float32>&
     detail::record_layers(network, input, output, float_arena, expected);
     quantized.forward({input.data(), 1}, {output.data(), 1}, code_arena,
                       [&]<Index I>(IndexConstant<I>, const auto& codes) {
-                        detail::add_errors(sums[I], expected[I], codes.data(), quantized.activation(I));
+                        detail::add_errors(sums[I], expected[I], codes.data(), quantized.template activation<I>());
                       });
   }
   std::array<std::string_view, static_cast<std::size_t>(trace::layer_count)> names{trace::template layer<0>::name};

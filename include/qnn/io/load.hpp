@@ -15,6 +15,7 @@
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -68,11 +69,29 @@ void get_parameters(const StrictReader& reader, const std::string& name, std::sp
   }
 }
 
+/// The codes of a QuantTensor in the file, valid as long as the reader.
+template <class Tensor>
+auto stored_codes(StrictReader& reader, const std::string& name, const Tensor& tensor) {
+  using Code = typename Tensor::code;
+  if constexpr (is_packed<Tensor>) {
+    reader.check_text(name + ".dtype", code_name<Code>());
+    reader.check_text(name + ".shape", shape_text(tensor.extents()));
+    const auto bytes = reader.tensor<std::uint8_t>(name, {std::ssize(tensor.stored())});
+    const auto used = static_cast<int>(tensor.size() * code_bits<Code> % 8);
+    if (const int spare = used == 0 ? 0 : bytes.back() >> used; spare != 0) {
+      reader.refuse(StrictReader::name_of_tensor(name) + ", spare bits of the last byte", "0", std::to_string(spare));
+    }
+    return typename Tensor::ConstCodes(bytes.data(), static_cast<std::size_t>(tensor.size()));
+  } else {
+    return reader.tensor<Code>(name, tensor.extents());
+  }
+}
+
 template <class Tensor>
 QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& tensor, CodeRange codes,
                          ScaleGrid grid) {
   if constexpr (has_parameters<Tensor>) {
-    const auto stored = reader.tensor<typename Tensor::code>(name, tensor.extents());
+    const auto stored = stored_codes(reader, name, tensor);
     const auto outside =
         std::find_if(stored.begin(), stored.end(), [&](auto code) { return codes.clamp(code) != code; });
     if (outside != stored.end()) {
@@ -93,12 +112,12 @@ QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& 
 
 /// Layers that keep codes, and Softmax, leave no choice for the parameters of their output: two ranges make no
 /// difference to them. A file that says otherwise would give wrong numbers in silence.
-template <Index I, class Architecture, QuantizedPrecision P>
+template <Index I, class Architecture, IntegerPrecision P>
 QNN_COLD void check_output_parameters(const StrictReader& reader, const Network<Architecture, P>& network) {
   const auto& layer = network.template layer<I>();
   const auto expected = layer.output_parameters(network.template received<I>(), Range{-1.0f, 1.0f});
   const bool is_free = !(expected == layer.output_parameters(network.template received<I>(), Range{-8.0f, 3.0f}));
-  if (const auto& found = network.activation(I); !is_free && !(found == expected)) {
+  if (const auto& found = network.template activation<I>(); !is_free && !(found == expected)) {
     const auto text = [](const auto& parameters) {
       return "scale " + number_text(parameters.scale) + ", zero point " + number_text(parameters.zero_point);
     };
@@ -108,12 +127,13 @@ QNN_COLD void check_output_parameters(const StrictReader& reader, const Network<
 }
 
 /// Whether the scales of a linear layer fit together: the multiplier sx sw / sy of each of its channels.
-template <Index I, class Architecture, QuantizedPrecision P, class Tensor>
+template <Index I, class Architecture, IntegerPrecision P, class Tensor>
 void check_multipliers(const StrictReader& reader, const std::string& name, const Network<Architecture, P>& network,
                        const Tensor& weight) {
   for (const auto& parameters : weight.parameters()) {
     const double multiplier = static_cast<double>(network.template received<I>().scale) *
-                              static_cast<double>(parameters.scale) / static_cast<double>(network.activation(I).scale);
+                              static_cast<double>(parameters.scale) /
+                              static_cast<double>(network.template activation<I>().scale);
     if (!(multiplier > 0.0 && multiplier < multiplier_limit)) {
       reader.refuse(StrictReader::name_of_key(name + ".scale") + " * scale of input / scale of output",
                     "a number between 0 and 2^31", number_text(multiplier));
@@ -122,32 +142,48 @@ void check_multipliers(const StrictReader& reader, const std::string& name, cons
 }
 
 /// Whether layer I, where it joins branches, can bring the codes of each to the scale of its output.
-template <Index I, class Architecture, QuantizedPrecision P>
+template <Index I, class Architecture, IntegerPrecision P>
 QNN_COLD void check_branches(const StrictReader& reader, const Network<Architecture, P>& network) {
   constexpr auto sources = Trace<Architecture>::template sources<I>;
   if constexpr (sources.size() > 1) {
-    for (const Index source : sources) {
-      const float from = network.activation(source).scale, to = network.activation(I).scale;
-      if (!can_be_rescaled<P>(from, to)) {
-        reader.refuse(StrictReader::name_of_key(activation_name(source) + ".scale") + " / that of layer " +
+    using Sum = kernels::CodeSum<typename LayerPrecisions<Architecture, P>::template at<I>::activation, 1>;
+    const auto inputs = network.template received<I>();
+    for (std::size_t k = 0; k < sources.size(); ++k) {
+      const float from = inputs[k].scale, to = network.template activation<I>().scale;
+      if (!can_be_rescaled<Sum>(from, to)) {
+        reader.refuse(StrictReader::name_of_key(activation_name(sources[k]) + ".scale") + " / that of layer " +
                           std::to_string(I) + " (" + Trace<Architecture>::template layer<I>::name + ")",
-                      "at most " + number_text(largest_scale_ratio<P>),
+                      "at most " + number_text(Sum::largest_factor),
                       number_text(static_cast<double>(from) / static_cast<double>(to)));
       }
     }
   }
 }
 
-template <class Architecture, QuantizedPrecision P>
+/// Scales and zero points of all activations, each in the format of its layer.
+template <class Architecture, IntegerPrecision P>
+QNN_COLD void get_activations(const StrictReader& reader, Network<Architecture, P>& network) {
+  const auto get = [&]<Index I>(IndexConstant<I>, const std::string& name, auto& parameters) {
+    using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+    // A Softmax sets its own scale, which is a power of two in every scheme: the grid holds for all activations.
+    get_parameters(reader, name, parameters, Own::activation_codes, Own::requantization::scale_grid);
+  };
+  get(IndexConstant<0>{}, activation_name(0), network.template activation<0>());
+  Trace<Architecture>::for_each_layer(
+      [&]<Index I>(IndexConstant<I> layer) { get(layer, activation_name(I), network.template activation<I>()); });
+  auto& activations = network.activations();
+  activations.visit_received(activations, [&](auto reader_layer, Index source, auto& parameters) {
+    get(reader_layer, received_name(reader_layer, source), parameters);
+  });
+}
+
+template <class Architecture, IntegerPrecision P>
 QNN_COLD void get_network(StrictReader& reader, Network<Architecture, P>& network) {
   using trace = Trace<Architecture>;
-  constexpr ScaleGrid grid = P::requantization::scale_grid;
-  // A Softmax sets its own scale, which is a power of two in every scheme: the grid holds for all activations.
-  for (Index layer = 0; layer < trace::layer_count; ++layer) {
-    get_parameters(reader, activation_name(layer), network.activation(layer), P::activation_codes, grid);
-  }
+  get_activations(reader, network);
   visit_tensors(network, [&]<Index I, class Tensor>(IndexConstant<I>, const std::string& name, Tensor& tensor) {
-    get_tensor(reader, name, tensor, P::weight_codes, grid);
+    using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+    get_tensor(reader, name, tensor, Own::weight_codes, Own::requantization::scale_grid);
     if constexpr (is_linear<typename trace::template layer<I>> && has_parameters<Tensor>) {
       check_multipliers<I>(reader, name, network, tensor);
     }
@@ -198,7 +234,7 @@ QNN_COLD void load(const std::filesystem::path& path, Network<Architecture, P>& 
   const auto loaded = std::make_unique<Network<Architecture, P>>();  // on the heap: it may be too large for the stack
   detail::get_network(reader, *loaded);
   reader.check_complete();
-  if constexpr (QuantizedPrecision<P>) {
+  if constexpr (IntegerPrecision<P>) {
     loaded->prepare();
   }
   network = *loaded;  // a copy: who holds a span of the parameters goes on seeing them

@@ -4,11 +4,13 @@
 #pragma once
 
 #include "qnn/config.hpp"
+#include "qnn/io/number_text.hpp"
 #include "qnn/network/network.hpp"
 
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace qnn::detail {
 
@@ -36,10 +38,23 @@ void visit_tensors(IntegerNetwork& network, Visitor&& visitor) {
 /// Name of the scale and zero point of a layer's output in the metadata: "activation.3".
 QNN_COLD inline std::string activation_name(Index layer) { return "activation." + std::to_string(layer); }
 
+/// The same as another layer reads it, converted: "activation.3.read_by.5".
+QNN_COLD inline std::string received_name(Index reader, Index source) {
+  return activation_name(source) + ".read_by." + std::to_string(reader);
+}
+
 /// Whether a tensor has a scale and zero point of its own.
 template <class Tensor>
 inline constexpr bool has_parameters = requires(const Tensor& tensor) {
   tensor.parameters();
 };
+
+/// Whether a QuantTensor holds several codes in a byte. Files know no such type: they hold the bytes.
+template <class Tensor>
+inline constexpr bool is_packed = code_bits<typename Tensor::code> < 8;
+/// The extents of a packed tensor as they stand in the metadata.
+QNN_COLD inline std::string shape_text(const Extents& extents) {
+  return list_text<Index>(std::vector<Index>(extents.begin(), extents.end()));
+}
 
 }  // namespace qnn::detail

@@ -12,9 +12,13 @@
 /// | qnn.architecture                        | its layers, for people                                             |
 /// | qnn.fingerprint                         | fingerprint<Architecture>()                                        |
 /// | qnn.precision                           | P::name()                                                          |
+/// | 3.Dense.weight.dtype, .shape            | of codes narrower than a byte: "int4", "[10, 64]"; see below       |
 /// | 3.Dense.weight.scale, .zero_point       | a number, or with PerChannel a list: "[0.01, 0.02]", "[0, 0]"      |
 /// | activation.3.scale, .zero_point         | of the output of layer 3; 0 is the network's input                 |
+/// | activation.3.read_by.5.scale, .zero_point | of the same as layer 5 reads it, where a mixed network converts it |
 ///
+/// Narrow codes stand packed in a U8 tensor of rank 1: row-major, the first of each byte in its lowest bits, each in two's
+/// complement; spare bits of the last byte are 0.
 /// Numbers are the shortest decimals that read back as the same float: real = scale * (code - zero_point).
 #pragma once
 
@@ -29,6 +33,7 @@
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,7 +63,13 @@ template <class Tensor>
 QNN_COLD void put_tensor(TensorFile& file, const std::string& name, const Tensor& tensor) {
   if constexpr (has_parameters<Tensor>) {
     const Extents extents = tensor.extents();
-    file.add<typename Tensor::code>(name, {extents.begin(), extents.end()}, tensor.codes());
+    if constexpr (is_packed<Tensor>) {
+      file.add<std::uint8_t>(name, {std::ssize(tensor.stored())}, tensor.stored());
+      file.set_metadata(name + ".dtype", code_name<typename Tensor::code>());
+      file.set_metadata(name + ".shape", shape_text(extents));
+    } else {
+      file.add<typename Tensor::code>(name, {extents.begin(), extents.end()}, tensor.codes());
+    }
     if constexpr (std::same_as<typename Tensor::granularity, PerTensor>) {
       put_parameters(file, name, tensor.parameters()[0]);
     } else {
@@ -80,12 +91,16 @@ QNN_COLD void put_network(TensorFile& file, const Network<Architecture, Float32>
   }
 }
 
-template <class Architecture, QuantizedPrecision P>
+template <class Architecture, IntegerPrecision P>
 QNN_COLD void put_network(TensorFile& file, const Network<Architecture, P>& network) {
   visit_tensors(network, [&](auto, const std::string& name, const auto& tensor) { put_tensor(file, name, tensor); });
   for (Index layer = 0; layer < Trace<Architecture>::layer_count; ++layer) {
     put_parameters(file, activation_name(layer), network.activation(layer));
   }
+  const auto& activations = network.activations();
+  activations.visit_received(activations, [&](Index reader, Index source, const auto& parameters) {
+    put_parameters(file, received_name(reader, source), parameters);
+  });
 }
 
 }  // namespace detail

@@ -143,7 +143,7 @@ struct Concatenate {
     }
     constexpr void prepare(std::array<Parameters, count> inputs, Parameters output, Clamp /*fused*/) {
       for (std::size_t k = 0; k < count; ++k) {
-        rescale[k] = code_sum<P>(std::array{inputs[k]}, output, P::activation_codes);
+        rescale[k] = code_sum<kernels::CodeSum<Code, 1>>(std::array{inputs[k]}, output, P::activation_codes);
       }
     }
     constexpr void forward(Batches<const Code, Ss...> x, Batch<Code, Out> y) const {

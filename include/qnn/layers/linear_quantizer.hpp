@@ -8,6 +8,7 @@
 #include "qnn/core/error.hpp"
 #include "qnn/numeric/accumulator.hpp"
 #include "qnn/scheme/clipping.hpp"
+#include "qnn/scheme/code_storage.hpp"
 #include "qnn/scheme/precision.hpp"
 
 #include <algorithm>
@@ -29,6 +30,7 @@ struct LinearQuantizer {
   using Accumulator = typename P::accumulator;
   using Parameters = typename P::activations::parameters;
   using WeightCode = typename P::weights::code;
+  using Codes = CodePointer<WeightCode>;
   using WeightParameters = typename P::weights::parameters;
   using WeightGranularity = typename P::weights::granularity;
   static constexpr bool weight_has_zero_point = P::weights::scheme::has_zero_point;
@@ -40,9 +42,9 @@ struct LinearQuantizer {
 
   /// @param parameters of each group  @throws NumericError where a weight or bias is not finite, or a bias has no code
   QNN_COLD void quantize(std::span<const float> weights, std::span<const float> bias,
-                         std::span<WeightParameters> parameters, WeightCode* codes, Accumulator* folded_bias) const {
+                         std::span<WeightParameters> parameters, Codes codes, Accumulator* folded_bias) const {
     const std::size_t group_size = weights.size() / parameters.size(), biases = bias.size() / parameters.size();
-    WeightCode* code = codes;
+    Codes code = codes;
     for (std::size_t group = 0; group < parameters.size(); ++group) {
       const auto reals = weights.subspan(group * group_size, group_size);
       parameters[group] = weight_parameters(choose_range(range, reals, weight_levels<P>),
@@ -70,7 +72,7 @@ struct LinearQuantizer {
   }
 
   /// zx sum_k (w_k - zw) of one output channel.
-  std::int64_t shift_of(const WeightCode* codes, const WeightParameters& parameters) const {
+  std::int64_t shift_of(Codes codes, const WeightParameters& parameters) const {
     std::int64_t sum = 0;
     for (Index k = 0; k < fan_in; ++k) {
       sum += codes[k] - parameters.zero_point;

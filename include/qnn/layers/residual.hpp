@@ -91,7 +91,8 @@ struct Add {
       return P::activations::scheme::parameters_for(range, P::activation_codes, P::requantization::scale_grid);
     }
     constexpr void prepare(std::array<Parameters, 2> inputs, Parameters output, Clamp fused) {
-      sum = code_sum<P>(inputs, output, fused.template codes<Code>(output, P::activation_codes));
+      sum =
+          code_sum<kernels::CodeSum<Code, 2>>(inputs, output, fused.template codes<Code>(output, P::activation_codes));
     }
     constexpr void forward(Batches<const Code, S, S> x, Batch<Code, S> y) const {
       kernels::add_codes(sum, x.data, y.size(), y.data());

@@ -5,6 +5,7 @@
 
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/contract.hpp"
+#include "qnn/network/activations.hpp"
 #include "qnn/network/memory_plan.hpp"
 #include "qnn/network/stage.hpp"
 
@@ -21,7 +22,11 @@ namespace qnn {
 template <class Architecture, class P>
 struct ArenaPlan {
   using trace = Trace<Architecture>;
+  /// What the arena is made of: activations, or bytes where those are of several types.
   using Element = typename P::activation;
+  /// Type of the activations that layer I writes.
+  template <Index I>
+  using Code = typename LayerPrecisions<Architecture, P>::template at<I>::activation;
 
   /// Whether layer I does nothing when the network runs: Flatten and Dropout, and what is fused into its stage.
   template <Index I>
@@ -39,7 +44,7 @@ struct ArenaPlan {
       return stages::template normalization<I> == I && detail::is_in_place<typename trace::template layer<end>> ? end
                                                                                                                 : I;
     } else if constexpr (behind < trace::layer_count) {
-      using Machine = typename trace::template machine<P, I>;
+      using Machine = MachineOf<Architecture, P, I>;
       using Pooling = typename trace::template layer<behind>;
       return detail::merges<Machine, Pooling, typename trace::template shape<trace::template source<behind>>> ? behind
                                                                                                               : I;
@@ -48,18 +53,25 @@ struct ArenaPlan {
     }
   }();
 
-  /// Elements that `size` activations take, with room to start the next tensor on a cache line.
-  static constexpr Index padded(Index size) { return align_up(size * Index{sizeof(Element)}) / Index{sizeof(Element)}; }
-  /// Elements that layer I needs besides its inputs and outputs, for one example.
+  /// Elements that `size` activations of layer I take, with room to start the next tensor on a cache line.
+  template <Index I>
+  static constexpr Index padded(Index size) {
+    return align_up(size * Index{sizeof(Code<I>)}) / Index{sizeof(Element)};
+  }
+  /// Elements that layer I needs besides its inputs and outputs, for one example: converted inputs, and what it works with.
   template <Index I>
   static constexpr Index scratch = [] {
-    using Machine = typename trace::template machine<P, I>;
+    using Machine = MachineOf<Architecture, P, I>;
+    Index converted = 0;
+    if constexpr (is_mixed<P>) {
+      converted = Activations<Architecture, P>::template converted_bytes<I>;
+    }
     if constexpr (std::is_same_v<P, Float32>) {
-      return padded(Machine::scratch);
+      return padded<I>(Machine::scratch);
     } else if constexpr (detail::has_scratch<Machine>) {
-      return padded(Machine::scratch(1));
+      return converted + padded<I>(Machine::scratch(1));
     } else {
-      return Index{0};
+      return converted;
     }
   }();
 
@@ -74,7 +86,7 @@ struct ArenaPlan {
     Layout result;
     std::array<bool, count> shared{};  // whether the memory of a layer's output has other readers, too
     std::array<MemoryBlock, 2 * count> blocks{};
-    blocks[0] = {padded(trace::input::size), 0, 0};
+    blocks[0] = {padded<0>(trace::input::size), 0, 0};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       constexpr auto source = static_cast<std::size_t>(trace::template source<I>);
       const bool has_other_readers = shared[source] || trace::readers[source] > 1;
@@ -86,7 +98,7 @@ struct ArenaPlan {
         result.tensor[I] = in_place ? result.tensor[source] : I;
         result.overwrites_input = result.overwrites_input || result.tensor[I] == 0;
         if (!in_place) {
-          blocks[I] = {padded(trace::template shape<I>::size), I, I};
+          blocks[I] = {padded<I>(trace::template shape<I>::size), I, I};
         }
         // A layer that computes the next one as well writes that one's output while it reads.
         constexpr Index last = std::is_same_v<P, Float32> ? I : merged_with<I>;
@@ -126,7 +138,7 @@ struct ArenaPlan {
 };
 
 /// Bytes of the arena of one example: the activations while the network runs, and the scratch of its layers: patches of
-/// float convolutions, inputs as vector kernels read them (none with QNN_PORTABLE).
+/// float convolutions, inputs as vector kernels read them (none with QNN_PORTABLE), in a mixed network inputs in another format.
 /// That is all the memory a forward pass needs but the weights and the stack; training keeps more (Backpropagation).
 /// On the stack the portable Conv2d gathers one patch: fan-in codes, kernel_height * kernel_width * inputs / groups.
 template <class Architecture, class P>

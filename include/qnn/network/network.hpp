@@ -7,9 +7,11 @@
 #include "qnn/core/contract.hpp"
 #include "qnn/core/rule.hpp"
 #include "qnn/kernels/quantize.hpp"
+#include "qnn/network/activations.hpp"
 #include "qnn/network/arena.hpp"
 #include "qnn/network/forward_layer.hpp"
 #include "qnn/network/initializer.hpp"
+#include "qnn/network/layer_precisions.hpp"
 #include "qnn/network/normalization_rule.hpp"
 #include "qnn/network/overflow_proof.hpp"
 #include "qnn/network/parameters.hpp"
@@ -33,7 +35,7 @@ namespace detail {
 template <class Plan, class T, StaticShape In, class Arena>
 constexpr const T* place_examples(Batch<const T, In> x, const Arena& arena) {
   if constexpr (Plan::overwrites_input) {
-    return std::copy(x.begin(), x.end(), arena.data + Plan::template offset<0>(arena.capacity)) - x.size();
+    return std::copy(x.begin(), x.end(), as_codes<T>(arena.data + Plan::template offset<0>(arena.capacity))) - x.size();
   } else {
     return x.data();
   }
@@ -130,8 +132,7 @@ template <class Architecture, class P, class Positions>
 struct Machines;
 template <class Architecture, class P, std::size_t... I>
 struct Machines<Architecture, P, std::index_sequence<I...>>
-    : MachineAt<static_cast<Index>(I) + 1,
-                typename Trace<Architecture>::template machine<P, static_cast<Index>(I) + 1>>... {};
+    : MachineAt<static_cast<Index>(I) + 1, MachineOf<Architecture, P, static_cast<Index>(I) + 1>>... {};
 
 template <Index I, class Machine>
 constexpr Machine& machine_at(MachineAt<I, Machine>& slot) {
@@ -144,22 +145,27 @@ constexpr const Machine& machine_at(const MachineAt<I, Machine>& slot) {
 
 }  // namespace detail
 
-/// Integers: codes of weights and everything else inside the object, no heap; a literal type that can be constexpr.
+/// Integers, of one precision or mixed: codes of weights and everything else inside the object, no heap; a literal type that can be constexpr
+/// (mixed: all but forward).
 /// Its size is that of its parameters: put a large one in static storage or behind a std::unique_ptr.
 /// Made by `quantize` or filled by `load`.
-template <class Architecture, QuantizedPrecision P>
+template <class Architecture, IntegerPrecision P>
 class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::failure>,
                                  detail::RefuseOverflow<OverflowFailure<Architecture, P>>,
-                                 detail::RefuseNormalization<NormalizationFailure<Architecture>> {
+                                 detail::RefuseNormalization<NormalizationFailure<Architecture>>,
+                                 detail::RefuseMixed<MixedFailure<Architecture, P>> {
   using Plan = ArenaPlan<Architecture, P>;
+  using Element = typename Plan::Element;
+  template <Index I>
+  using CodeOf = typename Plan::template Code<I>;
   using Machines = detail::Machines<Architecture, P, std::make_index_sequence<Trace<Architecture>::layer_count - 1>>;
 
  public:
   using architecture = Architecture;
   using precision = P;
   using trace = Trace<Architecture>;
-  using Code = typename P::activation;
-  using Parameters = typename P::activations::parameters;
+  using InputCode = CodeOf<0>;
+  using OutputCode = CodeOf<trace::layer_count - 1>;
   using Input = Batch<const float, typename trace::input>;
   using Output = Batch<float, typename trace::output>;
 
@@ -172,21 +178,26 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   constexpr const auto& layer() const {
     return detail::machine_at<I>(machines_);
   }
-  /// Scale and zero point of the output of layer `index`; 0 is the network's input.
-  constexpr Parameters& activation(Index index) { return activations_[static_cast<std::size_t>(index)]; }
-  constexpr const Parameters& activation(Index index) const { return activations_[static_cast<std::size_t>(index)]; }
-  constexpr const Parameters& output_parameters() const { return activations_.back(); }
+  /// Scale and zero point of the output of layer I; 0 is the network's input.
+  template <Index I>
+  constexpr auto& activation() {
+    return activations_.template of<I>();
+  }
+  template <Index I>
+  constexpr const auto& activation() const {
+    return activations_.template of<I>();
+  }
+  /// The same by a number; of a mixed network a copy.
+  constexpr decltype(auto) activation(Index index) { return activations_[index]; }
+  constexpr decltype(auto) activation(Index index) const { return activations_[index]; }
+  constexpr const auto& output_parameters() const { return activation<trace::layer_count - 1>(); }
+  /// All of them, and those of what layers read (network/activations.hpp).
+  constexpr Activations<Architecture, P>& activations() { return activations_; }
+  constexpr const Activations<Architecture, P>& activations() const { return activations_; }
   /// Those of what layer I reads: one, or an array where it joins branches.
   template <Index I>
   constexpr auto received() const {
-    constexpr auto sources = trace::template sources<I>;
-    if constexpr (sources.size() == 1) {
-      return activation(sources[0]);
-    } else {
-      std::array<Parameters, sources.size()> all{};
-      std::transform(sources.begin(), sources.end(), all.begin(), [&](Index source) { return activation(source); });
-      return all;
-    }
+    return activations_.template received<I>();
   }
 
   /// Bytes of codes, biases, scales and multipliers, without the copies that vector kernels read (QNN_PORTABLE leaves those
@@ -194,7 +205,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   static constexpr Index parameter_bytes() {
     Index copies = 0;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      using Machine = typename trace::template machine<P, I>;
+      using Machine = MachineOf<Architecture, P, I>;
       if constexpr (requires { Machine::packed_bytes; }) {
         copies += Machine::packed_bytes;
       }
@@ -204,20 +215,25 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
 
   /// Derives what follows from codes, scales and zero points, layer by layer. Called once they are all there.
   constexpr void prepare() {
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      layer<I>().prepare(received<I>(), activation(I), Stages<Architecture>::template clamp<I>);
-    });
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) { prepare_layer<I>(); });
+  }
+  /// The same of one layer, once all is there that it and those before it have.
+  template <Index I>
+  constexpr void prepare_layer() {
+    activations_.template prepare<I>();
+    layer<I>().prepare(received<I>(), activation<I>(), Stages<Architecture>::template clamp<I>);
   }
 
   /// Codes in, codes out: integers only, the same bits on every machine.
   template <class Observer = NoObserver>
-  constexpr void forward_codes(Batch<const Code, typename trace::input> x, Batch<Code, typename trace::output> y,
-                               ArenaView<Architecture, P> arena, Observer&& observer = {}) const {
+  constexpr void forward_codes(Batch<const InputCode, typename trace::input> x,
+                               Batch<OutputCode, typename trace::output> y, ArenaView<Architecture, P> arena,
+                               Observer&& observer = {}) const {
     QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
     QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
-      const Code* const result = run(detail::place_examples<Plan>(part, arena), part.count(), arena, observer);
+      const OutputCode* const result = run(detail::place_examples<Plan>(part, arena), part.count(), arena, observer);
       std::copy_n(result, part.count() * trace::output::size, y.data() + first * trace::output::size);
     }
   }
@@ -230,35 +246,40 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
       const std::span<const float> values(part.data(), static_cast<std::size_t>(part.size()));
-      Code* const codes = arena.data + Plan::template offset<0>(arena.capacity);
-      [[maybe_unused]] const bool finite = kernels::quantize(values, activation(0), P::activation_codes, codes);
+      auto* const codes = detail::as_codes<InputCode>(arena.data + Plan::template offset<0>(arena.capacity));
+      using First = typename LayerPrecisions<Architecture, P>::template at<0>;
+      [[maybe_unused]] const bool finite = kernels::quantize(values, activation<0>(), First::activation_codes, codes);
       QNN_EXPECTS(finite, "examples are finite: a NaN or an infinity has no code");
-      const Code* const result = run(codes, part.count(), arena, observer);
+      const OutputCode* const result = run(codes, part.count(), arena, observer);
       std::transform(result, result + part.count() * trace::output::size, y.data() + first * trace::output::size,
-                     [&](Code code) { return dequantize_value(code, output_parameters()); });
+                     [&](OutputCode code) { return dequantize_value(code, output_parameters()); });
     }
   }
 
  private:
   template <class Observer>
-  constexpr const Code* run(const Code* examples, Index count, ArenaView<Architecture, P> arena,
-                            Observer& observer) const {
-    observer(IndexConstant<0>{}, Batch<const Code, typename trace::input>(examples, count));
-    return detail::run_layers<Plan>(
-        examples, arena.data, arena.capacity, [&]<Index I>(IndexConstant<I>) { return merges<Observer, I>(); },
-        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const auto& sources, Code* out,
-                                     Code* scratch) {
-          const auto inputs = detail::InputsFrom<typename trace::template received<First>>::of(sources, count);
-          const Batch<Code, typename trace::template shape<Last>> outputs(out, count);
+  constexpr const OutputCode* run(const InputCode* examples, Index count, ArenaView<Architecture, P> arena,
+                                  Observer& observer) const {
+    observer(IndexConstant<0>{}, Batch<const InputCode, typename trace::input>(examples, count));
+    const Element* const result = detail::run_layers<Plan>(
+        detail::as_codes<const Element>(examples), arena.data, arena.capacity,
+        [&]<Index I>(IndexConstant<I>) { return merges<Observer, I>(); },
+        [&]<Index First, Index Last>(IndexConstant<First>, IndexConstant<Last>, const auto& sources, Element* out,
+                                     Element* scratch) {
+          using Code = CodeOf<First>;
+          const auto& codes = activations_.template read<First>(sources, count, arena.capacity, scratch);
+          const auto inputs = detail::InputsFrom<typename trace::template received<First>>::of(codes, count);
+          const Batch<Code, typename trace::template shape<Last>> outputs(detail::as_codes<Code>(out), count);
           if constexpr (Last != First) {
-            layer<First>().forward_pooled(inputs, outputs, scratch);
+            layer<First>().forward_pooled(inputs, outputs, detail::as_codes<Code>(scratch));
           } else {
-            detail::forward_layer(layer<First>(), inputs, outputs, scratch);
+            detail::forward_layer(layer<First>(), inputs, outputs, detail::as_codes<Code>(scratch));
             // What leaves a linear layer is already the output of its whole stage.
             observer(IndexConstant<Stages<Architecture>::template end<First>>{},
                      Batch<const Code, typename trace::template shape<Last>>(outputs));
           }
         });
+    return detail::as_codes<const OutputCode>(result);
   }
 
   /// Whether layer I computes the pooling behind it as well. Not before an observer, who would miss what lies between.
@@ -272,7 +293,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   }
 
   Machines machines_{};
-  std::array<Parameters, static_cast<std::size_t>(trace::layer_count)> activations_{};
+  Activations<Architecture, P> activations_{};
 };
 
 }  // namespace qnn

@@ -3,6 +3,7 @@
 /// The compiler's proof that no accumulator of an integer network can overflow.
 #pragma once
 
+#include "qnn/network/layer_precisions.hpp"
 #include "qnn/network/stage.hpp"
 
 #include <type_traits>
@@ -29,7 +30,7 @@ struct Overflow {
 };
 template <class Architecture, class P, Index I>
 struct Overflow<Architecture, P, I, true> {
-  using machine = typename Trace<Architecture>::template machine<P, I>;
+  using machine = MachineOf<Architecture, P, I>;
   using failure = std::conditional_t<
       machine::fan_in <= machine::safe_fan_in, void,
       accumulator_may_overflow<at_layer<I>, typename Trace<Architecture>::template layer<I>, fan_in<machine::fan_in>,

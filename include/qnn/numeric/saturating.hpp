@@ -3,15 +3,13 @@
 /// Ranges of integer codes, and conversions that stop at their ends.
 #pragma once
 
+#include "qnn/numeric/narrow_int.hpp"
+
 #include <concepts>
 #include <cstdint>
 #include <limits>
 
 namespace qnn {
-
-/// Types a quantized value can be stored in.
-template <class T>
-concept CodeType = std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> || std::same_as<T, std::int16_t>;
 
 /// The codes lowest..highest, both included.
 struct CodeRange {
@@ -23,14 +21,14 @@ struct CodeRange {
   }
 };
 
-/// Every value of the type: -128..127, 0..255, -32768..32767.
+/// Every value of the type: -8..7, -128..127, 0..255, -32768..32767.
 template <CodeType Code>
 inline constexpr CodeRange full_range{std::numeric_limits<Code>::min(), std::numeric_limits<Code>::max()};
 
-/// A range that is its own negative: -127..127, -32767..32767. Symmetric weights live here, so that the sum of two
-/// int8 products never exceeds 2 * 127 * 128 < 2^15 and negation never overflows.
+/// A range that is its own negative: -1..1, -7..7, -127..127, -32767..32767. Symmetric weights live here, so that the sum
+/// of two int8 products never exceeds 2 * 127 * 128 < 2^15 and negation never overflows.
 template <CodeType Code>
-  requires std::signed_integral<Code>
+  requires is_signed_code<Code>
 inline constexpr CodeRange narrow_range{-std::numeric_limits<Code>::max(), std::numeric_limits<Code>::max()};
 
 /// Nearest value of `To`: 300 becomes 127 as int8.

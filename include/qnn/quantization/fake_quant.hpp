@@ -8,6 +8,7 @@
 #include "qnn/core/aligned.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/layers/batch_norm.hpp"
+#include "qnn/network/layer_precisions.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
@@ -39,7 +40,7 @@ struct FrozenRanges {
 /// A precision for quantization-aware training. Forward, a network computes with the integer kernels of `P`: what is trained
 /// is what ships, bit for bit. Backward, rounding passes gradients on as if it were not there (straight-through estimator).
 /// @tparam RangeRule LearnedRanges, MovingRanges or FrozenRanges
-template <QuantizedPrecision P, class RangeRule = LearnedRanges>
+template <IntegerPrecision P, class RangeRule = LearnedRanges>
 struct FakeQuant {
   using integers = P;
   using range_rule = RangeRule;
@@ -48,7 +49,7 @@ struct FakeQuant {
 };
 
 /// Activations lie where those of the integer network lie.
-template <class Architecture, QuantizedPrecision P, class RangeRule>
+template <class Architecture, IntegerPrecision P, class RangeRule>
 struct ArenaPlan<Architecture, FakeQuant<P, RangeRule>> : ArenaPlan<Architecture, P> {};
 
 namespace detail {
@@ -87,7 +88,7 @@ QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& va
 
 /// What a fake-quantized network trains: the parameters of the float network, and behind them lowest and highest value of
 /// each tensor that has a range of its own. The range of the examples is not trained: no gradient reaches it.
-template <class Architecture, QuantizedPrecision P, class RangeRule>
+template <class Architecture, IntegerPrecision P, class RangeRule>
 struct FakeQuantLayout {
  private:
   using trace = Trace<Architecture>;
@@ -100,7 +101,7 @@ struct FakeQuantLayout {
   static constexpr std::array<bool, layers> has_range = [] {
     std::array<bool, layers> found{};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      using Machine = typename trace::template machine<P, I>;
+      using Machine = MachineOf<Architecture, P, I>;
       using Inputs = decltype(std::declval<const Network<Architecture, P>&>().template received<I>());
       if constexpr (detail::takes_range<Machine, Inputs>) {
         found[stages::template end<I>] = true;
@@ -142,7 +143,7 @@ struct FakeQuantLayout {
 /// @endcode
 /// BatchNorm is folded into the weights with its statistics as they are: they stay, its scale and shift are trained.
 /// Dropout does nothing, since it is no part of the deployed network.
-template <class Architecture, QuantizedPrecision P, class RangeRule>
+template <class Architecture, IntegerPrecision P, class RangeRule>
 class Network<Architecture, FakeQuant<P, RangeRule>> {
   using Float = Network<Architecture, Float32>;
   using Integers = Network<Architecture, P>;
@@ -251,7 +252,7 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
 };
 
 /// The integer network as it stands.
-template <class Architecture, QuantizedPrecision P, class RangeRule>
+template <class Architecture, IntegerPrecision P, class RangeRule>
 Network<Architecture, P> quantize(const Network<Architecture, FakeQuant<P, RangeRule>>& network) {
   return network.integers();
 }

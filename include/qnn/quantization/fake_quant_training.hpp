@@ -13,7 +13,7 @@
 namespace qnn {
 
 /// The integer network is made anew in every step.
-template <class Architecture, QuantizedPrecision P, class RangeRule>
+template <class Architecture, IntegerPrecision P, class RangeRule>
 struct Trainee<Architecture, FakeQuant<P, RangeRule>> {
   using Network = qnn::Network<Architecture, FakeQuant<P, RangeRule>>;
   using Layout = typename Network::Layout;

@@ -44,8 +44,9 @@ template <Index I, class Architecture, class P>
 QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                              const Ranges<Architecture>& ranges, QuantizationOptions options) {
   auto& layer = target.template layer<I>();
+  target.activations().template choose_received<I>(ranges);
   const auto input = target.template received<I>();
-  auto& output = target.activation(I);
+  auto& output = target.template activation<I>();
   output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
   if constexpr (Stages<Architecture>::template is_linear<I>) {
     const FoldedLinear folded = folded_linear<I>(network);
@@ -53,20 +54,20 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
   } else if constexpr (requires(const float* values) { layer.quantize(values, input, output); }) {
     layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
   }
-  layer.prepare(input, output, Stages<Architecture>::template clamp<I>);
+  target.template prepare_layer<I>();
 }
 
 }  // namespace detail
 
 /// Quantizes into `target`, which may live wherever it fits. See quantize().
-template <class Architecture, QuantizedPrecision P>
+template <class Architecture, IntegerPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                           const Ranges<Architecture>& ranges, QuantizationOptions options = {}) {
   Index position = 0;
   std::string_view name = Trace<Architecture>::template layer<0>::name;
   try {
-    target.activation(0) =
-        P::activations::scheme::parameters_for(ranges.of_layer[0], P::activation_codes, P::requantization::scale_grid);
+    using First = typename LayerPrecisions<Architecture, P>::template at<0>;
+    target.template activation<0>() = First::activation_parameters(ranges.of_layer[0]);
     Trace<Architecture>::for_each_layer([&]<Index I>(IndexConstant<I>) {
       position = I;
       name = Trace<Architecture>::template layer<I>::name;
@@ -88,7 +89,7 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
 ///   const auto clipped = qnn::quantize<qnn::Int8<>>(net, ranges, {.weights = qnn::WeightRange::minimal_squared_error});
 /// @endcode
 /// @throws NumericError where a weight, bias or range is NaN or infinite or their scales cannot be combined, naming the layer
-template <QuantizedPrecision P, class Architecture>
+template <IntegerPrecision P, class Architecture>
 Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges,
                                   QuantizationOptions options = {}) {
   Network<Architecture, P> target;

@@ -4,6 +4,7 @@
 /// there.
 #pragma once
 
+#include "qnn/core/aligned.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/quantize.hpp"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <span>
 #include <type_traits>
 
@@ -28,13 +30,17 @@ namespace qnn {
 ///     dL/dh = sum over y > h of dL/dq,  dL/dl = sum over y < l of dL/dq   (PACT: Choi et al., 2018)
 ///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: Esser et al., 2020)
 /// The gradients of a range are divided by sqrt(values of an example * largest code), as LSQ does.
-template <class Architecture, QuantizedPrecision P, class RangeRule>
+template <class Architecture, IntegerPrecision P, class RangeRule>
 class StraightThrough {
   using Fake = Network<Architecture, FakeQuant<P, RangeRule>>;
   using Layout = typename Fake::Layout;
   using trace = Trace<Architecture>;
   using stages = Stages<Architecture>;
-  using Code = typename P::activation;
+  /// The precision of layer I, and the type of its codes.
+  template <Index I>
+  using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+  template <Index I>
+  using Code = typename Own<I>::activation;
   static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
 
   /// The layer whose codes stand behind each layer: the end of its stage, or what an identity passes on.
@@ -56,16 +62,19 @@ class StraightThrough {
     return found;
   }();
 
+  /// For one example: bytes of codes, floats of unrounded values.
   struct Offsets {
     std::array<Index, layers> codes{}, unrounded{};
     Index all_codes = 0, all_unrounded = 0;
   };
+  template <Index I>
+  static constexpr Index code_bytes = align_up(trace::template shape<I>::size* Index{sizeof(Code<I>)});
   static constexpr Offsets offsets = [] {
-    Offsets result{.all_codes = trace::input::size};
+    Offsets result{.all_codes = code_bytes<0>};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       result.codes[I] = result.all_codes;
       result.unrounded[I] = result.all_unrounded;
-      result.all_codes += is_reported<I> ? trace::template shape<I>::size : 0;
+      result.all_codes += is_reported<I> ? code_bytes<I> : 0;
       result.all_unrounded += Layout::has_range[I] ? trace::template shape<I>::size : 0;
     });
     return result;
@@ -86,11 +95,11 @@ class StraightThrough {
   void begin(Batch<float, typename trace::input> x) {
     const Network<Architecture, P>& integers = network_->integers();
     const std::span<const float> values(x.data(), static_cast<std::size_t>(x.size()));
-    if (!kernels::quantize(values, integers.activation(0), P::activation_codes, codes_.data())) {
+    if (!kernels::quantize(values, integers.template activation<0>(), Own<0>::activation_codes, codes<0>())) {
       throw NumericError("qnn: train: an example holds NaN or infinity, which has no code");
     }
     constexpr Index last = static_cast<Index>(holder[layers - 1]);
-    integers.forward_codes({codes_.data(), x.count()}, {codes<last>(), x.count()}, arena_,
+    integers.forward_codes({codes<0>(), x.count()}, {codes<last>(), x.count()}, arena_,
                            [&]<Index I>(IndexConstant<I>, const auto& batch) {
                              if constexpr (I > 0) {
                                std::copy_n(batch.data(), batch.size(), codes<I>());
@@ -103,8 +112,8 @@ class StraightThrough {
   template <Index I, StaticShape S>
   void round(Batch<float, S> y) const {
     constexpr Index from = static_cast<Index>(holder[I]);
-    const auto parameters = network_->integers().activation(from);
-    const Code* const all = codes<from>();
+    const auto parameters = network_->integers().template activation<from>();
+    const Code<from>* const all = codes<from>();
     for (Index i = 0; i < y.size(); ++i) {
       y.data()[i] = dequantize_value(all[i], parameters);
     }
@@ -126,12 +135,13 @@ class StraightThrough {
   void backward(Batch<float, S> dy, [[maybe_unused]] float share, [[maybe_unused]] float* gradients) {
     if constexpr (Layout::has_range[I]) {
       const std::span<const float> values(unrounded<I>(), static_cast<std::size_t>(dy.size()));
-      const RangeGradient found = pass_through(values, dy.data(), network_->integers().activation(I));
+      const RangeGradient found =
+          pass_through<Own<I>>(values, dy.data(), network_->integers().template activation<I>());
       float* const ends = gradients + Layout::range_offset(I);
       const Range range = network_->ranges().of_layer[I];
       if constexpr (std::is_same_v<RangeRule, LearnedRanges>) {
-        const auto largest = static_cast<float>(P::activation_codes.highest);
-        add(found, range, 1.0f / std::sqrt(static_cast<float>(S::size) * largest), ends);
+        const auto largest = static_cast<float>(Own<I>::activation_codes.highest);
+        add<Own<I>>(found, range, 1.0f / std::sqrt(static_cast<float>(S::size) * largest), ends);
       } else if constexpr (std::is_same_v<RangeRule, MovingRanges>) {
         const Range seen = range_of(values);
         ends[0] += share * (range.lowest - std::min(seen.lowest, 0.0f));
@@ -163,12 +173,12 @@ class StraightThrough {
 
  private:
   template <Index I>
-  Code* codes() {
-    return codes_.data() + chunk_ * (I == 0 ? 0 : offsets.codes[I]);
+  Code<I>* codes() {
+    return reinterpret_cast<Code<I>*>(codes_.data() + chunk_ * offsets.codes[I]);
   }
   template <Index I>
-  const Code* codes() const {
-    return codes_.data() + chunk_ * (I == 0 ? 0 : offsets.codes[I]);
+  const Code<I>* codes() const {
+    return reinterpret_cast<const Code<I>*>(codes_.data() + chunk_ * offsets.codes[I]);
   }
   template <Index I>
   float* unrounded() {
@@ -181,10 +191,11 @@ class StraightThrough {
   };
 
   /// dL/dq to dL/dy, in place.
-  template <class Parameters>
+  template <class Precision, class Parameters>
   static RangeGradient pass_through(std::span<const float> values, float* gradients, Parameters parameters) {
-    const float lowest = dequantize_value(static_cast<Code>(P::activation_codes.lowest), parameters),
-                highest = dequantize_value(static_cast<Code>(P::activation_codes.highest), parameters),
+    using Code = typename Precision::activation;
+    const float lowest = dequantize_value(static_cast<Code>(Precision::activation_codes.lowest), parameters),
+                highest = dequantize_value(static_cast<Code>(Precision::activation_codes.highest), parameters),
                 inverse = 1.0f / parameters.scale;
     RangeGradient sum;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -204,10 +215,11 @@ class StraightThrough {
   }
 
   /// From ends that have codes, and scale, to the ends of the range. One of them alone makes a symmetric scale.
+  template <class Precision>
   static void add(const RangeGradient& found, Range range, float factor, float* ends) {
-    constexpr auto lowest = static_cast<float>(P::activation_codes.lowest),
-                   highest = static_cast<float>(P::activation_codes.highest);
-    if constexpr (P::activations::scheme::has_zero_point) {
+    constexpr auto lowest = static_cast<float>(Precision::activation_codes.lowest),
+                   highest = static_cast<float>(Precision::activation_codes.highest);
+    if constexpr (Precision::activations::scheme::has_zero_point) {
       const float step = found.inside / (highest - lowest);
       ends[0] += factor * (found.below - step);
       ends[1] += factor * (found.above + step);
@@ -221,7 +233,7 @@ class StraightThrough {
   const Fake* network_;
   Index chunk_;
   HeapArena<Network<Architecture, P>> arena_;
-  AlignedVector<Code> codes_;  ///< of the examples, and of the output of each layer that is reported
+  AlignedVector<std::byte> codes_;  ///< of the examples, and of the output of each layer that is reported
   AlignedVector<float> unrounded_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "qnn/core/error.hpp"
 #include "qnn/core/shape.hpp"
+#include "qnn/scheme/code_storage.hpp"
 #include "qnn/scheme/format.hpp"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ inline constexpr Extents extents_or_none<S> = S::extents;
 ///
 /// With a `Shape<...>` everything lies inside the object, so it can be constexpr and live in flash; with `DynamicShape`
 /// (the default) the extents are given at run time and the codes live on the heap. With PerChannel, the outermost
-/// extent counts the channels. Tensors of different schemes are different types: nothing converts between them but
+/// extent counts the channels. Narrow codes are packed into bytes, and codes() are windows on them. Tensors of different schemes are different types: nothing converts between them but
 /// `requantized`, by name.
 ///
 /// @code
@@ -56,13 +57,16 @@ class QuantTensor {
   using shape = ShapeType;
   using Parameters = typename S::Parameters;
   using format = Format<Code, S, G>;
+  /// Of codes(): std::span<Code>, or for narrow codes what stands for it.
+  using Codes = CodeSpan<Code>;
+  using ConstCodes = ConstCodeSpan<Code>;
 
   /// All codes 0 with default parameters.
   constexpr QuantTensor() requires is_static = default;
   /// @throws ArgumentError unless every extent is positive and, with PerChannel, there is at least one
   explicit QuantTensor(Extents extents) requires(!is_static)
       : extents_(checked(extents)),
-        codes_(static_cast<std::size_t>(extents.size())),
+        codes_(CodeStorage<Code>::elements(static_cast<std::size_t>(extents.size()))),
         parameters_(static_cast<std::size_t>(G::groups(channels_of(extents)))) {}
 
   /// Chooses parameters from the values (the smallest ranges that hold them, one for each group) and rounds to codes.
@@ -94,7 +98,7 @@ class QuantTensor {
     parameters_ = std::move(chosen);
     for (std::size_t group = 0; group < parameters_.size(); ++group) {
       const auto reals = part_of(values, group);
-      std::transform(reals.begin(), reals.end(), part_of(std::span<Code>(codes_), group).begin(),
+      std::transform(reals.begin(), reals.end(), part_of(this->codes(), group).begin(),
                      [&](float real) { return quantize_value<Code>(real, parameters_[group], codes); });
     }
   }
@@ -103,9 +107,9 @@ class QuantTensor {
   constexpr void dequantize(std::span<float> values) const {
     check_size(static_cast<Index>(values.size()));
     for (std::size_t group = 0; group < parameters_.size(); ++group) {
-      const auto codes = part_of(std::span<const Code>(codes_), group);
-      std::transform(codes.begin(), codes.end(), part_of(values, group).begin(),
-                     [&](Code stored) { return dequantize_value(stored, parameters_[group]); });
+      const auto stored = part_of(codes(), group);
+      std::transform(stored.begin(), stored.end(), part_of(values, group).begin(),
+                     [&](Code one) { return dequantize_value(one, parameters_[group]); });
     }
   }
   std::vector<float> dequantize() const {
@@ -114,7 +118,8 @@ class QuantTensor {
     return values;
   }
 
-  constexpr Index size() const { return static_cast<Index>(codes_.size()); }
+  /// Number of codes; none once the tensor has been moved from.
+  constexpr Index size() const { return codes_.empty() ? 0 : extents().size(); }
   constexpr Extents extents() const {
     if constexpr (is_static) {
       return ShapeType::extents;
@@ -125,8 +130,10 @@ class QuantTensor {
   /// Number of parameter sets: 1, or one for each channel.
   constexpr Index groups() const { return static_cast<Index>(parameters_.size()); }
 
-  constexpr std::span<const Code> codes() const& { return codes_; }
-  constexpr std::span<Code> codes() & { return codes_; }
+  constexpr ConstCodes codes() const& { return {codes_.data(), static_cast<std::size_t>(size())}; }
+  constexpr Codes codes() & { return {codes_.data(), static_cast<std::size_t>(size())}; }
+  /// The memory that holds the codes: themselves, or the bytes that narrow ones are packed into.
+  constexpr auto stored() const& { return std::span<const typename CodeStorage<Code>::element>(codes_); }
   constexpr std::span<const Parameters> parameters() const& { return parameters_; }
   constexpr std::span<Parameters> parameters() & { return parameters_; }
   /// The parameters that output channel `channel` uses.
@@ -135,6 +142,7 @@ class QuantTensor {
   }
   /// What they lend must not outlive a temporary tensor.
   void codes() const&& = delete;
+  void stored() const&& = delete;
   void parameters() const&& = delete;
   void parameters(Index channel) const&& = delete;
 
@@ -177,14 +185,16 @@ class QuantTensor {
   }
 
   /// What belongs to parameter set `group`.
-  template <class T>
-  constexpr std::span<T> part_of(std::span<T> all, std::size_t group) const {
+  template <class Span>
+  constexpr Span part_of(Span all, std::size_t group) const {
     const std::size_t count = all.size() / parameters_.size();
     return all.subspan(group * count, count);
   }
 
   QNN_NO_UNIQUE_ADDRESS std::conditional_t<is_static, NoExtents, Extents> extents_{};
-  Storage<Code, static_extents.size()> codes_{};
+  Storage<typename CodeStorage<Code>::element,
+          static_cast<Index>(CodeStorage<Code>::elements(static_cast<std::size_t>(static_extents.size())))>
+      codes_{};
   Storage<Parameters, G::groups(channels_of(static_extents))> parameters_{};
 };
 

@@ -5,8 +5,6 @@
 
 #include "qnn/scheme/affine.hpp"
 
-#include <concepts>
-
 namespace qnn {
 
 /// Real 0 is code 0, known to the compiler, so kernels spend nothing on zero points. Needs a signed code type.
@@ -14,8 +12,8 @@ namespace qnn {
 struct Symmetric {
   static constexpr auto name = "symmetric";
   static constexpr bool has_zero_point = false;
-  template <class Code>
-  static constexpr bool supports = std::signed_integral<Code>;
+  template <CodeType Code>
+  static constexpr bool supports = is_signed_code<Code>;
 
   /// The scale of one group; its zero point is 0 by type.
   struct Parameters {

@@ -202,8 +202,8 @@ constexpr auto codes_of_random_layer(std::uint64_t seed) {
   if constexpr (requires { machine.visit_tensors(machine, [](std::string_view, auto&) {}); }) {
     machine.visit_tensors(machine, [&](std::string_view, auto& tensor) {
       if constexpr (requires { tensor.codes(); }) {
-        for (auto& code : tensor.codes()) {
-          code = static_cast<std::remove_reference_t<decltype(code)>>(draw(P::weight_codes));
+        for (auto&& code : tensor.codes()) {
+          code = static_cast<typename P::weights::code>(draw(P::weight_codes));
         }
         for (auto& parameters : tensor.parameters()) {
           parameters = P::weights::scheme::parameters_for({-1.0f, random.uniform(0.5f, 1.0f)}, P::weight_codes,

@@ -34,7 +34,7 @@ class Guarded {
 
  private:
   static constexpr Index strip = alignment;
-  static constexpr T guard = 113;
+  static constexpr T guard = static_cast<T>(113);
   AlignedVector<T> memory_;
   Index size_;
 };

@@ -32,4 +32,11 @@ using UsualPrecisions =
                Quantized<Format<std::int8_t, Asymmetric, PerChannel>, Format<std::uint8_t, Asymmetric>>,
                Int16<Symmetric, PerChannel>, Int16<Asymmetric, PerTensor>>;
 
+/// Codes of less than a byte, of weights, of activations and of both.
+using NarrowPrecisions =
+    Precisions<W4A8<>, W4A8<Symmetric, PerTensor, PowerOfTwoShift>, W2A8<Asymmetric, PerTensor, FloatScale>,
+               Quantized<Format<Int4, Asymmetric, PerChannel>, Format<std::uint8_t, Asymmetric>>,
+               W4A4<Asymmetric, PerChannel, DoubleRounding>, W4A4<>,
+               Quantized<Format<Int4, Symmetric, PerChannel>, Format<std::int16_t, Asymmetric>>>;
+
 }  // namespace qnn::testing

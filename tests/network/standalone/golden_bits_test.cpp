@@ -86,7 +86,7 @@ void check(std::uint64_t convolutional, std::uint64_t flat) {
 }
 
 using AsymmetricWeights = Quantized<Format<std::int8_t, Asymmetric, PerChannel>, Format<std::uint8_t, Asymmetric>>;
-using Mixed = Quantized<Format<std::int8_t, Symmetric, PerChannel>, Format<std::int16_t, Symmetric>>;
+using WideActivations = Quantized<Format<std::int8_t, Symmetric, PerChannel>, Format<std::int16_t, Symmetric>>;
 
 }  // namespace
 
@@ -99,6 +99,6 @@ int main() {
   check<AsymmetricWeights>(0x450CF5CF2544CDF3u, 0x0C599AE1C1B0C582u);
   check<Int16<>>(0xD24ED8A66DDFE3E9u, 0x7BEC1E3E61CA1C16u);
   check<Int16<Asymmetric, PerTensor, FloatScale>>(0x2535BF2381D04B40u, 0x363ACF50C4E772EDu);
-  check<Mixed>(0x9208088343A312B0u, 0xA8F5BD645A263008u);
+  check<WideActivations>(0x9208088343A312B0u, 0xA8F5BD645A263008u);
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

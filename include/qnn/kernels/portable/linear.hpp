@@ -8,6 +8,7 @@
 #include "qnn/core/view.hpp"
 #include "qnn/core/window.hpp"
 #include "qnn/kernels/patches.hpp"
+#include "qnn/scheme/code_storage.hpp"
 
 #include <algorithm>
 #include <array>
@@ -42,6 +43,28 @@ QNN_NOINLINE void all_dot_products(const X* x, const W* w, Index fan_in, Index c
     dot_products<1>(x, w, fan_in, sums);
   }
 }
+/// The same for narrow weights: unpacked on the way, a part of some rows at a time.
+template <class Accumulator, class X, int Bits>
+QNN_NOINLINE void all_dot_products(const X* x, NarrowPointer<Bits, const std::uint8_t> w, Index fan_in, Index channels,
+                                   Accumulator* sums) {
+  constexpr Index part = 256;
+  std::int8_t rows[static_cast<std::size_t>(block * part)];
+  std::fill_n(sums, channels, Accumulator{0});
+  for (Index o = 0; o < channels; o += block) {
+    const Index count = std::min(block, channels - o);
+    for (Index k = 0; k < fan_in; k += part) {
+      const Index length = std::min(part, fan_in - k);
+      for (Index row = 0; row < count; ++row) {
+        std::copy_n(w + (o + row) * fan_in + k, length, rows + row * length);
+      }
+      Accumulator more[static_cast<std::size_t>(block)];
+      all_dot_products(x + k, static_cast<const std::int8_t*>(rows), length, count, more);
+      for (Index row = 0; row < count; ++row) {
+        sums[o + row] += more[row];
+      }
+    }
+  }
+}
 
 // Nearly all of the time goes into those sums, which are compiled once for all layers of a program. What follows is
 // compiled for each layer: for size.
@@ -56,7 +79,7 @@ QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index
       input_sum += x[k];
     }
   }
-  const auto* weights = linear.weight.codes().data() + first * Linear::fan_in;
+  auto weights = linear.weight.codes().data() + first * Linear::fan_in;
   for (const Index end = first + channels; first < end; first += row_part, weights += row_part * Linear::fan_in) {
     const Index count = std::min(row_part, end - first);
     Accumulator sums[static_cast<std::size_t>(row_part)];

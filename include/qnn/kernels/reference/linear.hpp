@@ -28,7 +28,7 @@ QNN_COLD constexpr void dense(const Linear& linear, Batch<const Code, In> x, Bat
   const auto weights = linear.weight.codes();
   for (Index n = 0; n < x.count(); ++n) {
     for (Index o = 0; o < Out::size; ++o) {
-      const auto* row = weights.data() + o * In::size;
+      const auto row = weights.data() + o * In::size;
       const Code* input = x[n].data();
       Accumulator sum = 0;
       Accumulator input_sum = 0;
@@ -59,7 +59,7 @@ QNN_COLD constexpr void conv2d(const Linear& linear, Code padding, Batch<const C
     for (Index row = 0; row < W::out_height; ++row) {
       for (Index column = 0; column < W::out_width; ++column) {
         for (Index o = 0; o < out_channels; ++o) {
-          const auto* tap = weights.data() + o * fan_in;
+          auto tap = weights.data() + o * fan_in;
           const Index first_channel = o / group_outputs * group_inputs;
           Accumulator sum = 0;
           Accumulator input_sum = 0;

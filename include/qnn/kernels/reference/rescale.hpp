@@ -46,6 +46,17 @@ struct CodeSum {
   }
 };
 
+/// What turns codes into those of the same reals in another format. The codes of all types fit in its 16 bits.
+using CodeConversion = CodeSum<std::int16_t, 1>;
+
+/// y[i] = the code of x[i], which may be held in another type; rounded once, ties up.
+template <class From, class To>
+constexpr void convert_codes(const CodeConversion& conversion, const From* x, Index size, To* y) {
+  for (Index i = 0; i < size; ++i) {
+    y[i] = static_cast<To>(conversion.finish(CodeConversion::Sum{conversion.rescaling.factor[0]} * x[i]));
+  }
+}
+
 namespace reference {
 
 /// y[i] = the code of the sum of x[k][i] over k.

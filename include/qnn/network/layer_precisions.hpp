@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Which precision each layer of a network has, and the rule that a Mixed has one for each stage.
+#pragma once
+
+#include "qnn/network/sequential.hpp"
+#include "qnn/scheme/mixed.hpp"
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace qnn {
+
+/// A single precision is that of every layer.
+template <class Architecture, class P>
+struct LayerPrecisions {
+  /// The precision of layer I; 0 is the network's input.
+  template <Index I>
+  using at = P;
+};
+
+/// Those of a Mixed begin at linear layers and joins; each lasts until the next.
+template <class Architecture, class... Ps>
+struct LayerPrecisions<Architecture, Mixed<Ps...>> {
+ private:
+  using trace = Trace<Architecture>;
+  static constexpr auto count = static_cast<std::size_t>(trace::layer_count);
+  struct Plan {
+    std::array<std::size_t, count> stage{};
+    std::size_t stages = 0;
+  };
+  static constexpr Plan plan = [] {
+    Plan result;
+    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
+      const bool quantizes =
+          detail::is_linear<typename trace::template layer<I>> || trace::template sources<I>.size() > 1;
+      result.stage[I] = quantizes ? result.stages++ : result.stage[static_cast<std::size_t>(trace::template source<I>)];
+    });
+    return result;
+  }();
+  // Where there are too few, the last one fills in: that there are is the only error.
+  static constexpr std::size_t given(std::size_t stage) { return stage < sizeof...(Ps) ? stage : sizeof...(Ps) - 1; }
+
+ public:
+  /// How many precisions the Mixed has to have.
+  static constexpr std::size_t stage_count = plan.stages;
+  template <Index I>
+  using at = typename Mixed<Ps...>::template stage<given(plan.stage[I])>;
+};
+
+/// What layer I (1 or more) computes in a network of precision P.
+template <class Architecture, class P, Index I>
+using MachineOf =
+    typename Trace<Architecture>::template machine<typename LayerPrecisions<Architecture, P>::template at<I>, I>;
+
+/// Stages of the architecture that quantize.
+template <std::size_t Count>
+struct stages_that_quantize;
+/// Precisions that Mixed was given.
+template <std::size_t Count>
+struct precisions_given;
+/// Never defined: its name is the diagnostic.
+template <class Expected, class Found, class Broken>
+struct mixed_precision_mismatch;
+
+namespace rule {
+
+/// As many precisions as stages.
+struct one_precision_for_each_stage {
+  static constexpr auto text =
+      "Mixed has one precision for each linear layer and each join of branches, in their order";
+};
+
+}  // namespace rule
+
+namespace detail {
+
+template <class Architecture, class P>
+struct MixedRule {
+  using failure = void;
+};
+template <class Architecture, class... Ps>
+struct MixedRule<Architecture, Mixed<Ps...>> {
+  static constexpr std::size_t expected = LayerPrecisions<Architecture, Mixed<Ps...>>::stage_count;
+  // An architecture that is refused itself has lost the layers behind the mistake.
+  static constexpr bool holds = expected == sizeof...(Ps) || !std::is_void_v<typename Trace<Architecture>::failure>;
+  using failure =
+      std::conditional_t<holds, void,
+                         mixed_precision_mismatch<stages_that_quantize<expected>, precisions_given<sizeof...(Ps)>,
+                                                  broken_rule<rule::one_precision_for_each_stage>>>;
+};
+
+/// As Refuse; a type of its own, since a class cannot have the same base twice.
+template <class Failure>
+struct RefuseMixed : Refuse<Failure> {};
+template <>
+struct RefuseMixed<void> {};
+
+}  // namespace detail
+
+/// void, or an undefined type that tells how many precisions there are and should be.
+template <class Architecture, class P>
+using MixedFailure = typename detail::MixedRule<Architecture, P>::failure;
+
+}  // namespace qnn
