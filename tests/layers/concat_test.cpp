@@ -42,7 +42,7 @@ typename P::activation expected_code(const std::array<Parameters<P>, Count>& inp
     x[k] = &codes[k];
   }
   Code y{};
-  kernels::reference::add_codes(code_sum<P>(inputs, output, P::activation_codes), x, 1, &y);
+  kernels::reference::add_codes(code_sum<kernels::CodeSum<Code, Count>>(inputs, output, P::activation_codes), x, 1, &y);
   return y;
 }
 
