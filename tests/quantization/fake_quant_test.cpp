@@ -146,7 +146,7 @@ TEST_CASE("fake quantization: what training sees between layers is what the code
   const auto data = stripes(5);
   const auto fake = fake_network<Int8<Asymmetric>, Branched>(4, data);
   const auto& integers = fake.integers();
-  StraightThrough<Branched, Int8<Asymmetric>, LearnedRanges> rounding(5, fake);
+  StraightThrough<Branched, Int8<Asymmetric>, LearnedRanges, FollowingScales> rounding(5, fake);
   std::vector<float> x(5 * 72);
   copy_examples(data, Consecutive{0}, Batch<float, Shape<6, 6, 2>>(x.data(), 5));
   std::vector<float> outputs(5 * 3);
@@ -218,7 +218,7 @@ TEST_CASE("straight-through estimator: gradients of ranges, by hand") {
   ranges.of_layer = {Range{-8.0f, 8.0f}, Range{-4.0f, 4.0f}};
   using P = Int8<>;
   Network<One, FakeQuant<P>> fake(net, ranges);
-  StraightThrough<One, P, LearnedRanges> rounding(4, fake);
+  StraightThrough<One, P, LearnedRanges, FollowingScales> rounding(4, fake);
   std::vector<float> x{6.0f, -7.0f, 1.0f, 0.0f}, y{6.0f, -7.0f, 1.01f, 0.0f}, dy{0.5f, 0.25f, 2.0f, 1.0f};
   rounding.begin(Batch<float, Shape<1>>(x.data(), 4));
   rounding.forward<1>(Batch<float, Shape<1>>(y.data(), 4));
@@ -275,6 +275,36 @@ TEST_CASE("fake quantization: training repairs what coarse codes break") {
   const auto history = train(fake, data, CrossEntropy{}, Adam{.learning_rate = 1e-2f}, quiet(12));
   CHECK(history.epochs.back().training_loss < 0.5 * history.epochs.front().training_loss);
   CHECK(evaluate(quantize(fake), test).loss < 0.5 * broken);
+}
+
+TEST_CASE("learned scales: gradient of a magnitude, by hand") {
+  // Levels -1, 0, 1 times 0.5; weights in steps: 0.8, 3, -0.2, -2.
+  const std::vector<float> weights{0.4f, 1.5f, -0.1f, -1.0f};
+  std::vector<float> gradients{1.0f, 2.0f, 3.0f, 4.0f};
+  const float found = detail::scale_gradient(weights, 0.5f, 1.0f, gradients);
+  CHECK(found == doctest::Approx(1.0f * 0.2f + 2.0f * 1.0f + 3.0f * 0.2f + 4.0f * -1.0f));
+  CHECK(gradients == std::vector<float>{1.0f, 0.0f, 3.0f, 0.0f});
+}
+
+TEST_CASE_TEMPLATE("learned scales: ternary weights learn what scales that follow cannot", Architecture, Plain,
+                   Branched) {
+  using P = W2A8<>;
+  const auto data = stripes(120), test = stripes(90, 8);
+  auto net = random_network<Architecture>(1);
+  train(net, data, CrossEntropy{}, Adam{.learning_rate = 1e-2f}, quiet(8));
+  const auto ranges = calibrate(net, data);
+  const double rounded = evaluate(quantize<P>(net, ranges), test).loss;
+  Network<Architecture, FakeQuant<P, LearnedRanges, LearnedScales>> fake(net, ranges);
+  const AlignedVector<float> before = fake.magnitudes();
+  train(fake, data, CrossEntropy{}, Adam{.learning_rate = 3e-3f}, quiet(10));
+  CHECK(fake.magnitudes() != before);
+  CHECK(evaluate(quantize(fake), test).loss < 0.5 * rounded);
+  // The deployed network is that of the float network with these magnitudes.
+  const auto deployed = quantize<P>(fake.float_network(), fake.ranges(), {.weight_magnitudes = fake.magnitudes()});
+  CHECK(codes_of(deployed, test) == codes_of(fake.integers(), test));
+  auto copy = fake;
+  copy.assign(fake.values());
+  CHECK(codes_of(copy.integers(), test) == codes_of(fake.integers(), test));
 }
 
 TEST_CASE("fake quantization: the same seed and threads give the same bits") {

@@ -71,6 +71,8 @@ struct QuantizedLinear {
   static constexpr Index channels = WeightShape::extents[0];
   static constexpr Index code_bytes = sizeof(Code);
   static constexpr Index fan_in = WeightShape::size / channels;
+  /// Scales of the weights.
+  static constexpr Index weight_scales = WeightGranularity::groups(channels);
   static constexpr bool weight_has_zero_point = P::weights::scheme::has_zero_point;
   /// The overflow proof (numeric/accumulator.hpp): the network refuses the layer where fan_in exceeds this.
   static constexpr std::int64_t term = term_bound(P::activation_codes, P::weight_codes, weight_has_zero_point);
@@ -96,8 +98,8 @@ struct QuantizedLinear {
   /// Float weights and biases, which may be none, to codes. The bias is rounded to nearest, ties to even.
   /// @throws NumericError where a weight or bias is not finite
   void quantize(std::span<const float> weights, std::span<const float> bias, Parameters input,
-                WeightRange range = WeightRange::min_max) {
-    detail::LinearQuantizer<P>{.channels = channels, .fan_in = fan_in, .input = input, .range = range}.quantize(
+                WeightRanges ranges = {}) {
+    detail::LinearQuantizer<P>{.channels = channels, .fan_in = fan_in, .input = input, .ranges = ranges}.quantize(
         weights, bias, weight.parameters(), weight.codes().data(), folded_bias.data());
   }
 

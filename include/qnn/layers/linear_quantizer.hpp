@@ -38,7 +38,7 @@ struct LinearQuantizer {
 
   Index channels, fan_in;
   Parameters input;
-  WeightRange range = WeightRange::min_max;
+  WeightRanges ranges = {};
 
   /// @param parameters of each group  @throws NumericError where a weight or bias is not finite, or a bias has no code
   QNN_COLD void quantize(std::span<const float> weights, std::span<const float> bias,
@@ -47,8 +47,9 @@ struct LinearQuantizer {
     Codes code = codes;
     for (std::size_t group = 0; group < parameters.size(); ++group) {
       const auto reals = weights.subspan(group * group_size, group_size);
-      parameters[group] = weight_parameters(choose_range(range, reals, weight_levels<P>),
-                                            range_of(bias.subspan(group * biases, biases)), biases == 0);
+      const Range range = ranges.are_given() ? Range{-ranges.magnitudes[group], ranges.magnitudes[group]}
+                                             : choose_range(ranges.by, reals, weight_levels<P>);
+      parameters[group] = weight_parameters(range, range_of(bias.subspan(group * biases, biases)), biases == 0);
       for (const float real : reals) {
         *code++ = quantize_value<WeightCode>(real, parameters[group], P::weight_codes);
       }

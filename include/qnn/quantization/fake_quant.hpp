@@ -37,20 +37,33 @@ struct FrozenRanges {
   static constexpr auto name = "frozen ranges";
 };
 
+/// Scales of weights that the optimizer learns along with them (LSQ), from those of least squared error on: for few bits.
+struct LearnedScales {
+  static constexpr auto name = "learned scales";
+};
+/// Scales that follow the largest weight in every step: nothing is clipped.
+struct FollowingScales {
+  static constexpr auto name = "following scales";
+};
+
 /// A precision for quantization-aware training. Forward, a network computes with the integer kernels of `P`: what is trained
 /// is what ships, bit for bit. Backward, rounding passes gradients on as if it were not there (straight-through estimator).
-/// @tparam RangeRule LearnedRanges, MovingRanges or FrozenRanges
-template <IntegerPrecision P, class RangeRule = LearnedRanges>
+/// @tparam RangeRule  of activations: LearnedRanges, MovingRanges or FrozenRanges
+/// @tparam ScaleRule  of weights: FollowingScales or, for symmetric weights, LearnedScales
+template <IntegerPrecision P, class RangeRule = LearnedRanges, class ScaleRule = FollowingScales>
 struct FakeQuant {
   using integers = P;
   using range_rule = RangeRule;
+  using scale_rule = ScaleRule;
   using activation = typename P::activation;
-  QNN_COLD static std::string name() { return "fake-quantized " + P::name() + ", " + RangeRule::name; }
+  QNN_COLD static std::string name() {
+    return "fake-quantized " + P::name() + ", " + RangeRule::name + ", " + ScaleRule::name;
+  }
 };
 
 /// Activations lie where those of the integer network lie.
-template <class Architecture, IntegerPrecision P, class RangeRule>
-struct ArenaPlan<Architecture, FakeQuant<P, RangeRule>> : ArenaPlan<Architecture, P> {};
+template <class Architecture, IntegerPrecision P, class... Rules>
+struct ArenaPlan<Architecture, FakeQuant<P, Rules...>> : ArenaPlan<Architecture, P> {};
 
 namespace detail {
 
@@ -84,11 +97,29 @@ QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& va
   }
 }
 
+/// The gradient of a scale, from those of the levels that weights were rounded to, which become those of the weights.
+QNN_NOINLINE inline float scale_gradient(std::span<const float> weights, float scale, float largest,
+                                         std::span<float> gradients) {
+  const float inverse = 1.0f / scale;
+  float sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float steps = weights[i] * inverse;
+    if (std::abs(steps) > largest) {
+      sum += gradients[i] * std::copysign(largest, steps);
+      gradients[i] = 0.0f;
+    } else {
+      sum += gradients[i] * (std::nearbyint(steps) - steps);
+    }
+  }
+  return sum;
+}
+
 }  // namespace detail
 
-/// What a fake-quantized network trains: the parameters of the float network, and behind them lowest and highest value of
-/// each tensor that has a range of its own. The range of the examples is not trained: no gradient reaches it.
-template <class Architecture, IntegerPrecision P, class RangeRule>
+/// What a fake-quantized network trains: the parameters of the float network, behind them lowest and highest value of each
+/// tensor that has a range of its own, and with LearnedScales the magnitude of the range of each scale of the weights. The
+/// range of the examples is not trained: no gradient reaches it.
+template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
 struct FakeQuantLayout {
  private:
   using trace = Trace<Architecture>;
@@ -110,8 +141,11 @@ struct FakeQuantLayout {
     return found;
   }();
   static constexpr auto ranges = static_cast<std::size_t>(std::ranges::count(has_range, true));
+  /// Scales that are learned, and where their magnitudes begin.
+  static constexpr Index scales = std::is_same_v<ScaleRule, LearnedScales> ? WeightScales<Architecture, P>::size : 0;
+  static constexpr Index scales_offset = ParameterLayout<Architecture>::size + 2 * static_cast<Index>(ranges);
   /// Number of floats.
-  static constexpr Index size = ParameterLayout<Architecture>::size + 2 * static_cast<Index>(ranges);
+  static constexpr Index size = scales_offset + scales;
   /// Where lowest and highest value of the output of layer I stand. @pre has_range[I]
   static constexpr Index range_offset(Index layer) {
     return ParameterLayout<Architecture>::size +
@@ -120,7 +154,7 @@ struct FakeQuantLayout {
   /// All tensors, those of the float network first.
   static constexpr auto slots = [] {
     constexpr auto& own = ParameterLayout<Architecture>::slots;
-    std::array<ParameterSlot, own.size() + ranges> all{};
+    std::array<ParameterSlot, own.size() + ranges + (scales > 0 ? 1 : 0)> all{};
     auto next = std::copy(own.begin(), own.end(), all.begin());
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       if constexpr (has_range[I]) {
@@ -130,6 +164,9 @@ struct FakeQuantLayout {
                    range_offset(I)};
       }
     });
+    if (scales > 0) {
+      *next = {0, "weights", {.name = "magnitudes", .extents = {scales}}, scales_offset};
+    }
     return all;
   }();
 };
@@ -143,34 +180,38 @@ struct FakeQuantLayout {
 /// @endcode
 /// BatchNorm is folded into the weights with its statistics as they are: they stay, its scale and shift are trained.
 /// Dropout does nothing, since it is no part of the deployed network.
-template <class Architecture, IntegerPrecision P, class RangeRule>
-class Network<Architecture, FakeQuant<P, RangeRule>> {
+template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
+class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   using Float = Network<Architecture, Float32>;
   using Integers = Network<Architecture, P>;
 
  public:
   using architecture = Architecture;
-  using precision = FakeQuant<P, RangeRule>;
+  using precision = FakeQuant<P, RangeRule, ScaleRule>;
   using trace = Trace<Architecture>;
   using Input = Batch<const float, typename trace::input>;
   using Output = Batch<float, typename trace::output>;
-  using Layout = FakeQuantLayout<Architecture, P, RangeRule>;
+  using Layout = FakeQuantLayout<Architecture, P, RangeRule, ScaleRule>;
 
   /// @throws NumericError as quantize()
-  Network(const Float& network, const Ranges<Architecture>& ranges)
-      : float_(network), ranges_(ranges), integers_(std::make_unique<Integers>()) {
-    update();
+  Network(const Float& network, const Ranges<Architecture>& ranges) : Network(network, ranges, {}) {
+    if constexpr (learns_scales) {
+      choose_magnitudes();
+      update();
+    }
   }
-  /// Goes on from a fake-quantized network of another rule, or is a copy.
+  /// Goes on from a fake-quantized network with another rule for ranges, or is a copy.
   template <class OtherRule>
-  explicit Network(const Network<Architecture, FakeQuant<P, OtherRule>>& other)
-      : Network(other.float_network(), other.ranges()) {}
-  Network(const Network& other) : Network(other.float_, other.ranges_) {}
+  explicit Network(const Network<Architecture, FakeQuant<P, OtherRule, ScaleRule>>& other)
+      : Network(other.float_network(), other.ranges(), other.magnitudes()) {}
+  Network(const Network& other) : Network(other.float_, other.ranges_, other.magnitudes_) {}
   Network& operator=(const Network&) = delete;
 
   /// The parameters before rounding.
   const Float& float_network() const& { return float_; }
   const Ranges<Architecture>& ranges() const& { return ranges_; }
+  /// Of the ranges of the weights; none where their scales are not learned.
+  const AlignedVector<float>& magnitudes() const& { return magnitudes_; }
   /// What runs.
   const Integers& integers() const& { return *integers_; }
   Index parameter_bytes() const { return integers_->parameter_bytes(); }
@@ -183,6 +224,7 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
       all.push_back(range.lowest);
       all.push_back(range.highest);
     });
+    all.insert(all.end(), magnitudes_.begin(), magnitudes_.end());
     return all;
   }
   /// Takes them over and makes the integer network anew. O(parameters). @pre all.size() == Layout::size
@@ -194,17 +236,26 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
       const auto at = static_cast<std::size_t>(Layout::range_offset(layer));
       range = {std::min(all[at], 0.0f), std::max(all[at + 1], 0.0f)};
     });
+    const auto magnitudes = all.subspan(static_cast<std::size_t>(Layout::scales_offset));
+    std::transform(magnitudes.begin(), magnitudes.end(), magnitudes_.begin(),
+                   [](float magnitude) { return magnitude < smallest_scale ? smallest_scale : magnitude; });
     update();
   }
 
   /// Float parameters that compute what the integers stand for, but for the rounding of activations: weights are those of
   /// their codes, and a folded BatchNorm only adds its part of the bias.
   std::span<const float> effective_parameters() const& { return effective_; }
-  /// From gradients of effective_parameters() to gradients of the parameters, in place: rounding passes them on, and where
-  /// a BatchNorm with factor f = scale / deviation was folded, w' = f w and b' = shift + f (b - mean), so
+  /// From gradients of effective_parameters() to gradients of what values() holds, in place. Rounding passes them on; where
+  /// scales are learned, weights beyond the largest level get none, and with q the level of weight w and n its number
+  ///     dL/dm = sum over w of dL/dq (q - w) / m within,  dL/dq n / (largest n) beyond
+  /// divided by sqrt(weights of the scale * largest code) (LSQ: Esser et al., 2020). Where a BatchNorm with factor
+  /// f = scale / deviation was folded, w' = f w and b' = shift + f (b - mean), so
   ///     dw = f dw',  db = f db',  dshift = db',  dscale = (sum_k dw'_k w_k + db' (b - mean)) / deviation
   void pull_back(std::span<float> gradients) const {
     detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+      if constexpr (learns_scales) {
+        learn_scales<I>(gradients);
+      }
       const auto values = stage_parameters<Architecture, I>(float_.parameters());
       if (!values.normalization.empty()) {
         detail::unfold_gradients(values, stage_parameters<Architecture, I>(gradients));
@@ -219,6 +270,14 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
   }
 
  private:
+  static constexpr bool learns_scales = std::is_same_v<ScaleRule, LearnedScales>;
+  using Scales = WeightScales<Architecture, P>;
+
+  Network(const Float& network, const Ranges<Architecture>& ranges, const AlignedVector<float>& magnitudes)
+      : float_(network), ranges_(ranges), magnitudes_(magnitudes), integers_(std::make_unique<Integers>()) {
+    update();
+  }
+
   /// Calls body(layer, range) for each range that is trained.
   template <class Body>
   void for_each_range(Body&& body) {
@@ -234,7 +293,7 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
   }
 
   QNN_NOINLINE void update() {
-    quantize_to(*integers_, float_, ranges_);
+    quantize_to(*integers_, float_, ranges_, {.weight_magnitudes = magnitudes_});
     effective_.assign(float_.parameters().begin(), float_.parameters().end());
     detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
       const auto stage = stage_parameters<Architecture, I>(std::span<float>(effective_));
@@ -245,15 +304,49 @@ class Network<Architecture, FakeQuant<P, RangeRule>> {
     });
   }
 
+  /// Magnitudes of least squared error.
+  QNN_COLD void choose_magnitudes() {
+    detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+      using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+      static_assert(!Own::weights::scheme::has_zero_point, "qnn::FakeQuant: LearnedScales are for symmetric weights");
+      const FoldedLinear folded = folded_linear<I>(float_);
+      const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Scales::template count<I>);
+      for (std::size_t first = 0; first < folded.weights.size(); first += size) {
+        const Range range =
+            choose_range(WeightRange::minimal_squared_error,
+                         std::span<const float>(folded.weights).subspan(first, size), weight_levels<Own>);
+        magnitudes_.push_back(std::max(range.magnitude(), smallest_scale));
+      }
+    });
+  }
+
+  template <Index I>
+  void learn_scales(std::span<float> gradients) const {
+    using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+    const FoldedLinear folded = folded_linear<I>(float_);
+    const auto stage = stage_parameters<Architecture, I>(gradients);
+    const auto to = Scales::template part<I>(gradients.subspan(static_cast<std::size_t>(Layout::scales_offset)));
+    const auto parameters = integers_->template layer<I>().weight.parameters();
+    const std::size_t size = folded.weights.size() / parameters.size();
+    const auto largest = static_cast<float>(Own::weight_codes.highest);
+    for (std::size_t group = 0; group < parameters.size(); ++group) {
+      const float by_scale =
+          detail::scale_gradient(std::span<const float>(folded.weights).subspan(group * size, size),
+                                 parameters[group].scale, largest, stage.weights.subspan(group * size, size));
+      to[group] += by_scale / (largest * std::sqrt(static_cast<float>(size) * largest));
+    }
+  }
+
   Float float_;
   Ranges<Architecture> ranges_;
+  AlignedVector<float> magnitudes_;
   std::unique_ptr<Integers> integers_;  // large
   AlignedVector<float> effective_;
 };
 
 /// The integer network as it stands.
-template <class Architecture, IntegerPrecision P, class RangeRule>
-Network<Architecture, P> quantize(const Network<Architecture, FakeQuant<P, RangeRule>>& network) {
+template <class Architecture, IntegerPrecision P, class... Rules>
+Network<Architecture, P> quantize(const Network<Architecture, FakeQuant<P, Rules...>>& network) {
   return network.integers();
 }
 

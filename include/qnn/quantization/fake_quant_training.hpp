@@ -13,11 +13,11 @@
 namespace qnn {
 
 /// The integer network is made anew in every step.
-template <class Architecture, IntegerPrecision P, class RangeRule>
-struct Trainee<Architecture, FakeQuant<P, RangeRule>> {
-  using Network = qnn::Network<Architecture, FakeQuant<P, RangeRule>>;
+template <class Architecture, IntegerPrecision P, class... Rules>
+struct Trainee<Architecture, FakeQuant<P, Rules...>> {
+  using Network = qnn::Network<Architecture, FakeQuant<P, Rules...>>;
   using Layout = typename Network::Layout;
-  using Pass = Backpropagation<Architecture, StraightThrough<Architecture, P, RangeRule>>;
+  using Pass = Backpropagation<Architecture, StraightThrough<Architecture, P, Rules...>>;
 
   static Pass pass(const Network& network) { return Pass(Pass::default_chunk, network); }
   static AlignedVector<float> values(const Network& network) { return network.values(); }

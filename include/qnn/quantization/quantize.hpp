@@ -4,6 +4,7 @@
 #pragma once
 
 #include "qnn/config.hpp"
+#include "qnn/core/contract.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
@@ -11,6 +12,8 @@
 #include "qnn/quantization/stage_parameters.hpp"
 #include "qnn/scheme/clipping.hpp"
 
+#include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +22,35 @@ namespace qnn {
 /// How to quantize.
 struct QuantizationOptions {
   WeightRange weights = WeightRange::min_max;  ///< by which weights are quantized, one for each of their scales
+  /// In place of that, for each scale m > 0 of the range -m..m: those of all linear layers in order (WeightScales), or none.
+  std::span<const float> weight_magnitudes = {};
+};
+
+/// The scales of the weights of a network, those of all linear layers in order.
+template <class Architecture, IntegerPrecision P>
+struct WeightScales {
+  /// Scales of layer I, and of the layers before it.
+  template <Index I>
+  static constexpr Index count = [] {
+    if constexpr (Stages<Architecture>::template is_linear<I>) {
+      return MachineOf<Architecture, P, I>::weight_scales;
+    } else {
+      return Index{0};
+    }
+  }();
+  template <Index I>
+  static constexpr Index before = [] {
+    Index sum = 0;
+    Trace<Architecture>::for_each_layer([&]<Index J>(IndexConstant<J>) { sum += J < I ? count<J> : 0; });
+    return sum;
+  }();
+  /// Of all layers.
+  static constexpr Index size = before<Trace<Architecture>::layer_count>;
+  /// The part of layer I in a vector of one number for each scale; nothing of an empty one.
+  template <Index I, class T>
+  static constexpr std::span<T> part(std::span<T> all) {
+    return all.empty() ? all : all.subspan(static_cast<std::size_t>(before<I>), static_cast<std::size_t>(count<I>));
+  }
 };
 
 /// Weights and bias of linear layer I as they are quantized: with the normalization of its stage, if there is one, taken
@@ -50,7 +82,8 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
   output = layer.output_parameters(input, ranges.of_layer[Stages<Architecture>::template end<I>]);
   if constexpr (Stages<Architecture>::template is_linear<I>) {
     const FoldedLinear folded = folded_linear<I>(network);
-    layer.quantize(folded.weights, folded.bias, input, options.weights);
+    layer.quantize(folded.weights, folded.bias, input,
+                   {options.weights, WeightScales<Architecture, P>::template part<I>(options.weight_magnitudes)});
   } else if constexpr (requires(const float* values) { layer.quantize(values, input, output); }) {
     layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
   }
@@ -63,6 +96,9 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
 template <class Architecture, IntegerPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                           const Ranges<Architecture>& ranges, QuantizationOptions options = {}) {
+  constexpr Index scales = WeightScales<Architecture, P>::size;
+  QNN_EXPECTS(options.weight_magnitudes.empty() || std::ssize(options.weight_magnitudes) == scales,
+              "one magnitude for each scale of the weights");
   Index position = 0;
   std::string_view name = Trace<Architecture>::template layer<0>::name;
   try {

@@ -30,9 +30,9 @@ namespace qnn {
 ///     dL/dh = sum over y > h of dL/dq,  dL/dl = sum over y < l of dL/dq   (PACT: Choi et al., 2018)
 ///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: Esser et al., 2020)
 /// The gradients of a range are divided by sqrt(values of an example * largest code), as LSQ does.
-template <class Architecture, IntegerPrecision P, class RangeRule>
+template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
 class StraightThrough {
-  using Fake = Network<Architecture, FakeQuant<P, RangeRule>>;
+  using Fake = Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>>;
   using Layout = typename Fake::Layout;
   using trace = Trace<Architecture>;
   using stages = Stages<Architecture>;

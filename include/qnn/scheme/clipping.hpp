@@ -104,6 +104,15 @@ enum class WeightRange {
   minimal_squared_error  ///< the one whose levels are nearest to them: the largest weights may be clipped
 };
 
+/// How the weights of a layer get their ranges: by a rule, or as given for each scale.
+struct WeightRanges {
+  WeightRange by = WeightRange::min_max;
+  std::span<const float> magnitudes = {};  ///< m > 0 of the ranges -m..m, in place of `by`; for symmetric weights
+
+  /// Whether magnitudes are given.
+  bool are_given() const { return !magnitudes.empty(); }
+};
+
 /// The range that `rule` quantizes the values by. @pre they are finite, or the range is min_max
 QNN_COLD inline Range choose_range(WeightRange by, std::span<const float> values, const LevelRule& rule) {
   const Range whole = range_of(values);
