@@ -26,6 +26,8 @@ namespace qnn {
 ///   infinitely far from Q, does not keep a lone outlier from being clipped.
 /// * From each divergence is taken what it would be by chance: else, the fewer values were seen, the more noise within
 ///   levels looks like information, and the narrower the range would be.
+/// * Where many values are equal, as behind the constant background of an image, what their level spreads over its other
+///   bins outweighs all else, and the range becomes far too narrow. That is the method's, and why it is never the default.
 /// * The thresholds are edges of bins; the bins go to levels as evenly as they can. Where a format has as many levels as
 ///   there are bins, as 16-bit ones have, nothing tells thresholds apart, and nothing is clipped.
 struct Entropy {
