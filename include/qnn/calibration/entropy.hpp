@@ -24,6 +24,10 @@ namespace qnn {
 ///   -threshold and threshold that were seen at all, over all codes.
 /// * What lies beyond goes to the last bin that holds something, so that an empty one at the threshold, where P would be
 ///   infinitely far from Q, does not keep a lone outlier from being clipped.
+/// * From each divergence is taken what it would be by chance: else, the fewer values were seen, the more noise within
+///   levels looks like information, and the narrower the range would be.
+/// * Where many values are equal, as behind the constant background of an image, what their level spreads over its other
+///   bins outweighs all else, and the range becomes far too narrow. That is the method's, and why it is never the default.
 /// * The thresholds are edges of bins; the bins go to levels as evenly as they can. Where a format has as many levels as
 ///   there are bins, as 16-bit ones have, nothing tells thresholds apart, and nothing is clipped.
 struct Entropy {
@@ -71,7 +75,23 @@ inline double divergence(std::span<const double> bins, double below, double abov
   return sum / all;
 }
 
-/// The threshold, in bins from the one at `origin`, with the smallest divergence; the smallest of equal ones.
+/// What the divergence, times the number of values, is on average where values are spread evenly over the bins of each
+/// level, by chance alone: half of a chi-squared variable's (filled bins - filled levels) degrees of freedom (Wilks 1938).
+inline double chance_divergence(std::span<const double> bins, std::size_t levels) {
+  std::size_t filled_bins = 0, filled_levels = 0, last_level = levels;
+  for (std::size_t k = 0; k < bins.size(); ++k) {
+    if (bins[k] > 0) {
+      const std::size_t level = k * levels / bins.size();
+      filled_levels += level != last_level ? 1 : 0;
+      last_level = level;
+      ++filled_bins;
+    }
+  }
+  return static_cast<double>(filled_bins - filled_levels) / 2;
+}
+
+/// The threshold, in bins from the one at `origin`, with the smallest divergence, chance set aside; the smallest of equal
+/// ones.
 QNN_NOINLINE inline std::size_t least_divergent_threshold(std::span<const double> bins, std::size_t origin,
                                                           std::size_t levels) {
   const std::size_t farthest = std::max(origin, bins.size() - origin);
@@ -86,8 +106,9 @@ QNN_NOINLINE inline std::size_t least_divergent_threshold(std::span<const double
     if (last - first < levels) {
       continue;
     }
-    const double found =
-        divergence(bins.subspan(first, last - first), sums[first], sums.back() - sums[last], levels, q);
+    const auto window = bins.subspan(first, last - first);
+    const double found = divergence(window, sums[first], sums.back() - sums[last], levels, q) -
+                         chance_divergence(window, levels) / sums.back();
     if (found < least) {
       least = found;
       best = threshold;
