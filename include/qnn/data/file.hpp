@@ -179,7 +179,7 @@ QNN_COLD inline std::vector<std::uint8_t> unpack_xz(std::span<const std::uint8_t
   return output.take();
 }
 
-inline bool is_packed(std::span<const std::uint8_t> bytes) {
+inline bool is_compressed(std::span<const std::uint8_t> bytes) {
   return starts_with(bytes, gzip_magic) || starts_with(bytes, xz_magic);
 }
 
@@ -200,7 +200,7 @@ QNN_COLD inline std::vector<std::uint8_t> read_packed(const std::filesystem::pat
   stream.clear();
   stream.seekg(0);
   // Packing can make random contents a little larger: headers, checksums and the length of each stored block.
-  const std::uintmax_t overhead = is_packed(head) ? max_bytes / 64 + 4096 : 0;
+  const std::uintmax_t overhead = is_compressed(head) ? max_bytes / 64 + 4096 : 0;
   if (size > max_bytes && size - max_bytes > overhead) {
     throw FileError(file, "has " + std::to_string(size) + " bytes, more than the " + std::to_string(max_bytes) +
                               " expected at most");
