@@ -55,6 +55,10 @@ static_assert(ghost_batches(largest_ghost_batch) == 1 && ghost_batches(largest_g
 struct NoRounding {
   static constexpr bool is_active = false;
   explicit NoRounding(Index /*chunk*/) {}
+  template <Index I, class Values>
+  void forward(const Values& /*y*/) const {}
+  template <Index I, class Values>
+  void backward(const Values& /*dy*/, float /*share*/, float* /*gradients*/) const {}
 };
 
 /// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input where no
@@ -167,7 +171,7 @@ class Backpropagation {
       } else {
         forward_layer<I>(parameters, examples);
       }
-      if constexpr (Rounding::is_active && I <= Last) {
+      if constexpr (I <= Last) {
         rounding_.template forward<I>(output<I>(examples));
       }
     });
@@ -203,9 +207,7 @@ class Backpropagation {
     trace::for_each_layer([&]<Index Forward>(IndexConstant<Forward>) {
       constexpr Index I = trace::layer_count - Forward;  // from the last layer to the first
       if constexpr (I <= Last && Plan::leads_to_parameters[I]) {
-        if constexpr (Rounding::is_active) {
-          rounding_.template backward<I>(gradient<I>(examples), step.share, gradients);
-        }
+        rounding_.template backward<I>(gradient<I>(examples), step.share, gradients);
         if constexpr (trace::template sources<I>.size() > 1) {
           join_backward<I>(examples);
         } else {
