@@ -16,6 +16,7 @@
 #include "qnn/evaluation/signal_to_noise.hpp"
 #include "qnn/kernels/eigen/map.hpp"
 #include "qnn/network/describe.hpp"
+#include "qnn/network/forward_parallel.hpp"
 #include "qnn/quantization/fake_quant.hpp"
 #include "qnn/quantization/quantize.hpp"
 #include "qnn/training/train.hpp"
