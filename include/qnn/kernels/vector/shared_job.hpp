@@ -15,7 +15,7 @@ namespace qnn::kernels::vector {
 
 /// Multiply-accumulates that a thread must get for its start to be worth it. Measured with AVX512-VNNI on two cores: see
 /// decision 17.
-inline constexpr Index least_of_thread = Index{1} << 18;
+inline constexpr Index least_of_thread = Index{1} << 20;
 
 /// Threads for a layer of so many multiply-accumulates: all that the scope offers, or one. Nothing between, since OpenMP
 /// ends and starts threads where the number changes from layer to layer.
