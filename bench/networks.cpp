@@ -6,10 +6,14 @@
 ///   ..._i8, ..._i16     codes in, codes out: what comes from a sensor or from another integer network
 ///   ..._i8_from_float   floats in, floats out: quantizes the inputs as well
 ///
-/// The implementation is `qnn`, or the instruction set that QNN_ISA forces. This file is compiled twice: BENCH_BUILD names
+/// The implementation is `qnn`, or the instruction set that QNN_ISA forces; `qnn_2_threads` shares the layers of a single
+/// example, or the examples of a batch. This file is compiled twice: BENCH_BUILD names
 /// the build with other compiler flags (CMakeLists.txt).
 #include "architectures.hpp"
 #include "common.hpp"
+
+#include "qnn/core/thread_scope.hpp"
+#include "qnn/network/forward_parallel.hpp"
 
 namespace {
 
@@ -23,7 +27,7 @@ using bench::implementation;
 #endif
 
 template <class Architecture, class P, class Element>
-void run(benchmark::State& state, Index batch) {
+void run(benchmark::State& state, Index batch, int threads) {
   using Network = qnn::Network<Architecture, P>;
   using trace = typename Network::trace;
   const Network& network = bench::random_network<Architecture, P>();
@@ -32,8 +36,15 @@ void run(benchmark::State& state, Index batch) {
   qnn::HeapArena<Network> arena(batch);
   const qnn::Batch<const Element, typename trace::input> input(x.data(), batch);
   const qnn::Batch<Element, typename trace::output> output(y.data(), batch);
+  const qnn::ThreadScope scope{threads};
   bench::measure(state, [&] {
-    if constexpr (std::is_same_v<Element, float>) {
+    if constexpr (std::is_same_v<Element, std::int8_t>) {
+      if (threads > 1 && batch > 1) {
+        qnn::forward_codes_parallel(network, input, output, arena, threads);
+      } else {
+        network.forward_codes(input, output, arena);
+      }
+    } else if constexpr (std::is_same_v<Element, float>) {
       network.forward(input, output, arena);
     } else {
       network.forward_codes(input, output, arena);
@@ -47,11 +58,20 @@ void run(benchmark::State& state, Index batch) {
 template <class Architecture, class P>
 void register_at(const std::string& workload, Index batch) {
   const auto add = [&](const std::string& name, auto* function) {
-    benchmark::RegisterBenchmark(bench::name(name, implementation(), std::to_string(batch)).c_str(), function, batch);
+    benchmark::RegisterBenchmark(bench::name(name, implementation(), std::to_string(batch)).c_str(), function, batch,
+                                 1);
   };
   add(workload + bench::suffix<P>, run<Architecture, P, typename P::activation>);
   if constexpr (std::is_same_v<typename P::activation, std::int8_t>) {
     add(workload + bench::suffix<P> + "_from_float", run<Architecture, P, float>);
+  }
+}
+
+/// The CNN in int8 on two threads.
+void register_threads() {
+  for (const Index batch : {Index{1}, Index{64}}) {
+    const std::string name = bench::name("cnn_i8", "qnn_2_threads", std::to_string(batch));
+    benchmark::RegisterBenchmark(name.c_str(), run<bench::Cnn, qnn::Int8<>, std::int8_t>, batch, 2)->UseRealTime();
   }
 }
 
@@ -75,5 +95,8 @@ int main(int argument_count, char** arguments) {
   register_network<bench::Mlp>("mlp");
   register_network<bench::Cnn>("cnn");
   register_network<bench::ResNet8>("resnet8");
+  if (implementation() == "qnn") {
+    register_threads();
+  }
   return bench::run_registered(argument_count, arguments);
 }

@@ -18,6 +18,7 @@
 #include "qnn/evaluation/signal_to_noise.hpp"
 #include "qnn/kernels/eigen/map.hpp"
 #include "qnn/network/describe.hpp"
+#include "qnn/network/forward_parallel.hpp"
 #include "qnn/quantization/correct_biases.hpp"
 #include "qnn/quantization/equalize.hpp"
 #include "qnn/quantization/fake_quant_training.hpp"

@@ -9,7 +9,7 @@ import statistics
 EPOCHS = {"mlp": 60_000, "cnn": 60_000, "resnet8": 50_000}  # images that a row of training is scaled to
 # The implementations that are qnn; all others are peers.
 INSTRUCTION_SETS = ("reference", "portable", "avx2", "avxvnni", "avx512vnni", "neon", "neon_dotprod")
-OWN = ("qnn", "qnn_one_thread", "plain", *INSTRUCTION_SETS)
+OWN = ("qnn", "qnn_one_thread", "qnn_2_threads", "plain", *INSTRUCTION_SETS)
 # The rows to watch: workload, shape or batch, and the multiple of the best peer's time that is the goal.
 WATCHED = (
     ("gemm_i8_requant", "1x128x784", 1.0), ("gemm_i8_requant", "1x1024x1024", 1.0),
@@ -72,7 +72,9 @@ def peak(rows, row):
     rate of its own, else of the machine; of all threads where the row uses them."""
     rates = [other for other in rows.values() if other.workload == f"peak_{precision(row.workload)}"]
     own = [other for other in rates if other.implementation == row.implementation]
-    threads = os.cpu_count() if row.workload.startswith("train_") and row.implementation == "qnn" else 1
+    threads = 2 if row.implementation == "qnn_2_threads" else 1
+    if row.workload.startswith("train_") and row.implementation == "qnn":
+        threads = os.cpu_count()
     return max((other.operations * threads for other in own or rates), default=None)
 
 

@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <stdexcept>
@@ -16,31 +15,6 @@
 namespace {
 
 using namespace qnn;
-
-static_assert(slice_of(10, 3, 0).first == 0 && slice_of(10, 3, 0).count == 3);
-static_assert(slice_of(10, 3, 1).first == 3 && slice_of(10, 3, 1).count == 3);
-static_assert(slice_of(10, 3, 2).first == 6 && slice_of(10, 3, 2).count == 4);
-
-TEST_CASE("slice_of: the parts cover the range without gaps and differ by one at most") {
-  for (Index total = 0; total <= 70; ++total) {
-    for (Index parts = 1; parts <= 20; ++parts) {
-      Index next = 0, smallest = total, largest = 0;
-      for (Index part = 0; part < parts; ++part) {
-        const Slice slice = slice_of(total, parts, part);
-        REQUIRE(slice.first == next);
-        REQUIRE(slice.count >= 0);
-        next += slice.count;
-        smallest = std::min(smallest, slice.count);
-        largest = std::max(largest, slice.count);
-      }
-      REQUIRE(next == total);
-      REQUIRE(largest - smallest <= 1);
-    }
-  }
-  const Index huge = std::numeric_limits<Index>::max() / max_threads;
-  const Slice last = slice_of(huge, max_threads, max_threads - 1);
-  CHECK(last.first + last.count == huge);
-}
 
 TEST_CASE("thread_count: what was asked for, or what the machine offers") {
   CHECK(thread_count(0) >= 1);
@@ -92,6 +66,16 @@ TEST_CASE("parallel_for: two parts run on two threads") {
   CHECK(threads[0] != threads[1]);
 }
 #endif
+
+TEST_CASE("parallel_for: its parts compute layers alone, unless there is only one") {
+  const ThreadScope scope{3};
+  std::vector<int> threads(4);
+  parallel_for(4, [&](int part) { threads[static_cast<std::size_t>(part)] = ThreadScope::threads(); });
+  CHECK(threads == std::vector<int>{1, 1, 1, 1});
+  int of_single = 0;
+  parallel_for(1, [&](int) { of_single = ThreadScope::threads(); });
+  CHECK(of_single == ThreadScope::threads());
+}
 
 TEST_CASE("parallel_for: may be nested") {
   std::atomic<int> calls{0};

@@ -5,7 +5,8 @@
 
 #include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
-#include "qnn/core/shape.hpp"
+#include "qnn/core/slice.hpp"
+#include "qnn/core/thread_scope.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -16,8 +17,6 @@
 #endif
 
 namespace qnn {
-
-inline constexpr int max_threads = 1024;
 
 /// Number of threads to use: `requested`, or all the machine offers where it is 0.
 /// @throws ArgumentError unless 0 <= requested <= max_threads
@@ -32,17 +31,6 @@ inline int thread_count(int requested) {
 #endif
 }
 
-/// A contiguous part [first, first + count) of a range.
-struct Slice {
-  Index first, count;
-};
-
-/// Part `part` of `parts` nearly equal parts of [0, total): it depends on the three numbers alone.
-constexpr Slice slice_of(Index total, Index parts, Index part) {
-  const Index first = total * part / parts;
-  return {first, total * (part + 1) / parts - first};
-}
-
 namespace detail {
 
 /// parallel_for without the type of its body: compiled once. @param call calls body(part)
@@ -54,6 +42,7 @@ QNN_NOINLINE inline void run_parts(int parts, const void* body, void (*call)(con
 #endif
   for (int part = 0; part < parts; ++part) {
     try {
+      const ThreadScope alone{parts > 1 ? 1 : ThreadScope::threads()};
       call(body, part);
     } catch (...) {
 #ifdef _OPENMP
@@ -72,7 +61,8 @@ QNN_NOINLINE inline void run_parts(int parts, const void* body, void (*call)(con
 
 }  // namespace detail
 
-/// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads.
+/// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads; each computes its layers alone
+/// (thread_scope.hpp), unless there is one part only.
 /// Of several exceptions, that of the lowest part is rethrown here: an error does not depend on which thread was faster.
 template <class Body>
 void parallel_for(int parts, const Body& body) {

@@ -232,9 +232,9 @@ std::vector<std::int8_t> packed_weights(const Layer<Policy, Code>& layer, Index 
   return weights;
 }
 
-/// The same by a kernel, a group at a time.
-template <class Policy, class Code, class Isa>
-std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
+/// The same by a kernel, a group at a time. @param run_job runs a job
+template <class Policy, class Code, class Isa, class RunJob>
+std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& run_job) {
   using namespace kernels::vector;
   const Shapes& s = layer.shapes;
   constexpr Index code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
@@ -260,11 +260,16 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
                                             blocks_of(job.channels) * block_channels);
     job.x = x.data() + group * s.group_channels() * code_bytes;
     job.weights = weights.data();
+    job.ones = weights.data() + blocks_of(job.channels) * job.runs.total_steps() * block_bytes;
     job.output = constants.output(layer);
     job.y = y.data() + group * job.channels;
-    run<Policy>(isa, job);
+    run_job(job);
   }
   return y;
+}
+template <class Policy, class Code, class Isa>
+std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
+  return computed(layer, isa, [&](const auto& job) { kernels::vector::run<Policy>(isa, job); });
 }
 
 /// What distinguishes the first of `count` random layers that `compute` gives other codes than the loops above; empty

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// forward() touches no heap at any precision: every operator new is counted, and so is every malloc of Eigen, which
+/// forward() touches no heap at any precision, nor do threads that share layers or examples: every operator new is counted, and so is every malloc of Eigen, which
 /// asserts that it is allowed to.
 void count_forbidden_malloc();
 #define EIGEN_RUNTIME_NO_MALLOC
 #define eigen_assert(condition) ((condition) ? void(0) : ::count_forbidden_malloc())  // also where NDEBUG is defined
 
 #include "qnn/inference.hpp"
+#include "qnn/network/forward_parallel.hpp"
 #include "qnn/quantization/quantize.hpp"
 
 #include <cstdio>
@@ -64,7 +65,7 @@ using namespace qnn;
 
 int failures = 0;
 
-/// One forward pass of `count` examples with an arena made before.
+/// Forward passes of `count` examples with an arena made before: alone, with layers shared by threads, with examples shared.
 template <class Architecture, class P>
 void check(const Network<Architecture, P>& network, Index count) {
   std::vector<float> x(static_cast<std::size_t>(count * Trace<Architecture>::input::size), 0.5f);
@@ -73,6 +74,11 @@ void check(const Network<Architecture, P>& network, Index count) {
   const long before = allocations;
   Eigen::internal::set_is_malloc_allowed(false);
   network.forward({x.data(), count}, {y.data(), count}, arena);
+  {
+    const ThreadScope scope{2};
+    network.forward({x.data(), count}, {y.data(), count}, arena);
+  }
+  forward_parallel(network, {x.data(), count}, {y.data(), count}, arena, 2);
   Eigen::internal::set_is_malloc_allowed(true);
   if (allocations != before) {
     std::printf("%s, %td examples: %ld allocations in forward\n", P::name().c_str(), count, allocations - before);

@@ -54,9 +54,7 @@ struct Output {
   const Accumulator* bias;
   const std::int32_t* mantissa;
   const std::int32_t* exponent;
-  /// Null where weights have no zero point. Else the block of weights behind the last one is all ones, so that its sums
-  /// are those of the inputs.
-  const std::int32_t* weight_zero_point;
+  const std::int32_t* weight_zero_point;  ///< null where weights have none
   std::int32_t zero_point, lowest, highest;
 };
 
@@ -68,7 +66,9 @@ struct Job {
   Runs runs;
   Positions positions;
   const std::int8_t* weights;  ///< packed
-  Index panel_blocks = 1;      ///< blocks of a panel; the last panel of a layer may have fewer
+  /// A block of weights that are all one, so that its sums are those of the inputs. Where weights have a zero point.
+  const std::int8_t* ones;
+  Index panel_blocks = 1;  ///< blocks of a panel; the last panel of a layer may have fewer
   Index channels;
   Output<Accumulator> output;
   Code* y;       ///< channels of the first output

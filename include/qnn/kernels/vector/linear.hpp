@@ -9,6 +9,7 @@
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/run.hpp"
+#include "qnn/kernels/vector/shared_job.hpp"
 
 #include <algorithm>
 
@@ -17,6 +18,8 @@ namespace qnn::kernels::vector {
 /// Rows of a dense layer that are lowered and multiplied together: enough to use every weight often once it is in the
 /// cache, few enough to stay there themselves. A multiple of the rows of every tile.
 inline constexpr Index lowered_rows = 48;
+/// The fewest that a thread takes for itself.
+inline constexpr Index least_rows = 4;
 
 /// Bytes of a code when lowered for an instruction set. 16-bit codes are lowered to two planes of as many bytes.
 template <class Isa, class Code>
@@ -92,31 +95,61 @@ template <class Code, class Packed>
 Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index channels) {
   Job<Code, typename Packed::Accumulator> job{};
   job.weights = packed.weights.data();
+  job.ones = packed.weights.data() + Packed::blocks * Packed::steps * block_bytes;
   job.panel_blocks = packed.panel_blocks;
   job.channels = job.y_step = channels;
   job.output = output_of(packed);
   return job;
 }
 
-/// Dense layers with a given instruction set: rows of `length` codes.
+/// Where rows are lowered to: `rows` of them at a time, in planes of so many bytes.
+struct LoweredRows {
+  Index rows, plane;
+  std::uint8_t* data;
+};
+
+/// Dense layers with a given instruction set, `lowered.rows` rows of `length` codes at a time.
 template <class Policy, class Isa, class Code, class Accumulator>
-void run_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, std::uint8_t* scratch) {
+void multiply_dense(Isa isa, Job<Code, Accumulator> job, const Code* x, Index rows, Index length,
+                    const LoweredRows& lowered) {
   constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
   const Index stride = row_stride<Code>(length, code_bytes);
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};
-  job.plane = planes<Code> == 1 ? 0 : plane_bytes<Code>(rows, length, code_bytes);
-  for (Index first = 0; first < rows; first += lowered_rows, x += lowered_rows * length) {
-    const Index count = std::min(lowered_rows, rows - first);
+  job.plane = lowered.plane;
+  for (Index first = 0; first < rows; first += lowered.rows, x += lowered.rows * length) {
+    const Index count = std::min(lowered.rows, rows - first);
     if (reads_in_place<Code>(length, code_bytes)) {
       job.x = reinterpret_cast<const std::uint8_t*>(x);
     } else {
-      lower_rows(isa, x, count, length, scratch, stride, job.plane);
-      job.x = scratch;
+      lower_rows(isa, x, count, length, lowered.data, stride, job.plane);
+      job.x = lowered.data;
     }
     job.positions = {1, count, 0, stride};
-    run<Policy>(isa, job);
-    job.y += lowered_rows * job.y_step;
+    run_shared<Policy>(isa, job);
+    job.y += lowered.rows * job.y_step;
   }
+}
+
+/// The same for all rows. Threads share them, each with a part of the scratch; where they are few, threads share the
+/// channels.
+template <class Policy, class Isa, class Code, class Accumulator>
+void run_dense(Isa isa, const Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
+               std::uint8_t* scratch) {
+  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
+  const int threads = threads_for(rows * job.channels * length);
+  const Index own_rows = std::min(rows, lowered_rows) / threads;
+  if (threads == 1 || own_rows < least_rows) {
+    const Index plane = planes<Code> == 1 ? 0 : plane_bytes<Code>(rows, length, code_bytes);
+    return multiply_dense<Policy>(isa, job, x, rows, length, {lowered_rows, plane, scratch});
+  }
+  const Index own_bytes = own_rows * row_stride<Code>(length, code_bytes);
+  share_work(threads, [&](int part) {
+    const Slice share = slice_of(rows, threads, part);
+    auto mine = job;
+    mine.y += share.first * job.y_step;
+    const LoweredRows lowered{own_rows, planes<Code> == 1 ? 0 : own_bytes, scratch + part * planes<Code> * own_bytes};
+    multiply_dense<Policy>(isa, mine, x + share.first * length, share.count, length, lowered);
+  });
 }
 
 /// Convolutions with a given instruction set. @param out_size codes from one image in y to the next
@@ -135,13 +168,13 @@ void run_conv2d(Isa isa, Job<Code, Accumulator>& job, const WindowShape& window,
                    window.stride_width * pixel_bytes};
   for (; images > 0; --images, x += padded.height * padded.width * padded.channels, job.y += out_size) {
     lower_image(isa, x, padded, padding, scratch, job.plane);
-    run<Policy>(isa, job);
+    run_shared<Policy>(isa, job);
   }
 }
 
 /// These two are compiled once for all layers of a program that have the same codes and policy.
 template <class Policy, class Code, class Accumulator>
-QNN_NOINLINE void run_dense_active(Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
+QNN_NOINLINE void run_dense_active(const Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
                                    std::uint8_t* scratch) {
   with_active([&](auto tag) { run_dense<Policy>(tag, job, x, rows, length, scratch); });
 }

@@ -70,8 +70,7 @@ struct Walk {
   }
 };
 
-/// The sums of the inputs of each row: the products with the block of ones behind the last panel. For weights with a zero
-/// point.
+/// The sums of the inputs of each row: the products with the block of ones. For weights with a zero point.
 template <class Accumulator>
 struct InputSums {
   Accumulator of_rows[static_cast<std::size_t>(most_rows)];
@@ -81,10 +80,8 @@ struct InputSums {
     constexpr Index most = Tiles::rows(1);
     alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
     alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
-    const Index layer_steps = vector::blocks_of(job.channels) * job.runs.total_steps();
-    const std::int8_t* const ones = job.weights + layer_steps * vector::block_bytes;
     std::fill(x + rows, x + std::max(rows, most), x[0]);
-    const Operands<Accumulator> operands{job.runs, job.plane, x, ones, vector::block_bytes, no_bias, false};
+    const Operands<Accumulator> operands{job.runs, job.plane, x, job.ones, vector::block_bytes, no_bias, false};
     if (rows == 1) {
       accumulate<1, 1>(operands, sums);
     } else {
