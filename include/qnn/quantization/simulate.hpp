@@ -5,6 +5,7 @@
 
 #include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
+#include "qnn/network/layer_names.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
@@ -89,8 +90,6 @@ class Network<Architecture, Simulated> {
                           std::to_string(formats.size()));
     }
     std::ranges::for_each(formats, &StageFormat::check);
-    std::array<std::string_view, Facts::layers> names{trace::template layer<0>::name};
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) { names[I] = trace::template layer<I>::name; });
     std::size_t position = 0;
     try {
       auto levels = detail::choose_levels(Facts::of_layer, Facts::connections, formats, ranges_.of_layer, position);
@@ -105,7 +104,7 @@ class Network<Architecture, Simulated> {
       rounded_ = std::move(rounded);
       formats_.assign(formats.begin(), formats.end());
     } catch (const NumericError& error) {
-      detail::rethrow_for_layer(error, static_cast<Index>(position), names[position]);
+      detail::rethrow_for_layer(error, static_cast<Index>(position), layer_names<Architecture>[position]);
     }
   }
 
