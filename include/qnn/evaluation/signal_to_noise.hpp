@@ -5,6 +5,7 @@
 
 #include "qnn/config.hpp"
 #include "qnn/data/examples.hpp"
+#include "qnn/network/layer_names.hpp"
 #include "qnn/network/network.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ namespace detail {
 
 /// Adds the errors of `codes` against `expected`.
 template <class Code, class Parameters>
-QNN_NOINLINE void add_errors(SignalToNoise& sum, const std::vector<float>& expected, const Code* codes,
+QNN_NOINLINE void add_errors(SignalToNoise& sum, std::span<const float> expected, const Code* codes,
                              const Parameters& parameters) {
   for (std::size_t k = 0; k < expected.size(); ++k) {
     const double wanted = static_cast<double>(expected[k]);
@@ -105,9 +106,7 @@ std::vector<SignalToNoise> signal_to_noise(const Network<Architecture, Float32>&
                         detail::add_errors(sums[I], expected[I], codes.data(), quantized.template activation<I>());
                       });
   }
-  std::array<std::string_view, static_cast<std::size_t>(trace::layer_count)> names{trace::template layer<0>::name};
-  trace::for_each_layer([&]<Index I>(IndexConstant<I>) { names[I] = trace::template layer<I>::name; });
-  return detail::compared(sums, names);
+  return detail::compared(sums, layer_names<Architecture>);
 }
 
 }  // namespace qnn

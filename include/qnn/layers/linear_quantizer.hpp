@@ -6,6 +6,7 @@
 
 #include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
+#include "qnn/layers/weight_scales.hpp"
 #include "qnn/numeric/accumulator.hpp"
 #include "qnn/scheme/clipping.hpp"
 #include "qnn/scheme/code_storage.hpp"
@@ -44,12 +45,14 @@ struct LinearQuantizer {
   QNN_COLD void quantize(std::span<const float> weights, std::span<const float> bias,
                          std::span<WeightParameters> parameters, Codes codes, Accumulator* folded_bias) const {
     const std::size_t group_size = weights.size() / parameters.size(), biases = bias.size() / parameters.size();
+    const WeightScales scales{weight_levels<P>, bias_limit<Accumulator>(term, fan_in), input.scale};
     Codes code = codes;
     for (std::size_t group = 0; group < parameters.size(); ++group) {
       const auto reals = weights.subspan(group * group_size, group_size);
       const Range range = ranges.are_given() ? Range{-ranges.magnitudes[group], ranges.magnitudes[group]}
                                              : choose_range(ranges.by, reals, weight_levels<P>);
-      parameters[group] = weight_parameters(range, range_of(bias.subspan(group * biases, biases)), biases == 0);
+      parameters[group] = parameters_from<WeightParameters>(
+          scales.parameters_for(range, range_of(bias.subspan(group * biases, biases)), biases == 0));
       for (const float real : reals) {
         *code++ = quantize_value<WeightCode>(real, parameters[group], P::weight_codes);
       }
@@ -79,42 +82,6 @@ struct LinearQuantizer {
       sum += codes[k] - parameters.zero_point;
     }
     return sum * input.zero_point;
-  }
-
-  /// The scale of the range chosen for the weights, or a coarser one where the bias asks for it: its code, at scale
-  /// sx sw, must fit beside the products. All-zero weights leave the scale free; it is chosen to hold the bias well.
-  WeightParameters weight_parameters(Range weights, Range bias, bool no_bias) const {
-    constexpr ScaleGrid grid = P::requantization::scale_grid;
-    WeightParameters parameters = P::weights::scheme::parameters_for(weights, P::weight_codes, grid);
-    if (no_bias) {
-      return parameters;
-    }
-    check_range(bias);
-    const double bias_in_inputs = static_cast<double>(bias.magnitude()) / static_cast<double>(input.scale);
-    if (weights.magnitude() == 0.0f) {
-      constexpr double code_of_bias = 0x1p20;
-      parameters.scale = bias_in_inputs == 0.0 ? scale_of_zero : scale_on(grid, bias_in_inputs / code_of_bias);
-      return parameters;
-    }
-    // Half of the limit: the folded zero point takes its share of the rest.
-    const double largest_code = static_cast<double>(bias_limit<Accumulator>(term, fan_in)) / 2.0;
-    const double needed = bias_in_inputs / largest_code;
-    if (static_cast<double>(parameters.scale) >= needed) {
-      return parameters;
-    }
-    // From the weights themselves, not from their scale, which is bounded below: a dead unit's weights may decay to any
-    // number above 0. A range with an end at `needed * steps` has at least the needed scale.
-    constexpr double steps =
-        weight_has_zero_point ? P::weight_codes.highest - P::weight_codes.lowest : P::weight_codes.highest;
-    const double widening = needed * steps / static_cast<double>(weights.magnitude());
-    const auto widened = [&](float end) { return static_cast<float>(static_cast<double>(end) * widening); };
-    return P::weights::scheme::parameters_for({widened(weights.lowest), widened(weights.highest)}, P::weight_codes,
-                                              grid);
-  }
-
-  static constexpr float scale_on(ScaleGrid grid, double scale) {
-    const float kept = std::clamp(static_cast<float>(scale), smallest_scale, largest_scale);
-    return grid == ScaleGrid::any ? kept : power_of_two_above(kept);
   }
 };
 

@@ -18,6 +18,7 @@
 #include "qnn/kernels/reference/softmax.hpp"
 #include "qnn/layers/layer.hpp"
 #include "qnn/numeric/multiplier.hpp"
+#include "qnn/scheme/level_rule.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,19 +61,10 @@ constexpr double ratio_of_scales(const A& input, const A& output) {
   return ratio;
 }
 
-/// Output parameters that cover `values` with all codes; the upper end itself, or with a symmetric scheme the upper end of
-/// [-values.highest, values.highest], saturates to the highest code. int8 for 0..1: 1/256 and -128; for -1..1: 1/128 and 0.
+/// LevelRule::parameters_covering for activations of precision P.
 template <QuantizedPrecision P>
 constexpr typename P::activations::parameters parameters_covering(Range values) {
-  constexpr CodeRange codes = P::activation_codes;
-  typename P::activations::parameters parameters;
-  if constexpr (P::activations::scheme::has_zero_point) {
-    parameters.scale = (values.highest - values.lowest) / static_cast<float>(codes.highest - codes.lowest + 1);
-    parameters.zero_point = codes.lowest - static_cast<std::int32_t>(values.lowest / parameters.scale);
-  } else {
-    parameters.scale = values.highest / static_cast<float>(codes.highest + 1);
-  }
-  return parameters;
+  return parameters_from<typename P::activations::parameters>(activation_levels<P>.parameters_covering(values));
 }
 
 /// y = f(x) for each value. The Function derives from this and says

@@ -20,33 +20,58 @@ struct LayerPrecisions {
   using at = P;
 };
 
-/// Those of a Mixed begin at linear layers and joins; each lasts until the next.
-template <class Architecture, class... Ps>
-struct LayerPrecisions<Architecture, Mixed<Ps...>> {
+/// The stages that have a precision of their own in a Mixed: they begin at linear layers and joins; each lasts until the
+/// next.
+template <class Architecture>
+struct QuantizingStages {
  private:
   using trace = Trace<Architecture>;
-  static constexpr auto count = static_cast<std::size_t>(trace::layer_count);
+  static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
   struct Plan {
-    std::array<std::size_t, count> stage{};
+    std::array<std::size_t, layers> stage{};
+    std::array<Index, layers> first{};
     std::size_t stages = 0;
   };
   static constexpr Plan plan = [] {
     Plan result;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      const bool quantizes =
-          detail::is_linear<typename trace::template layer<I>> || trace::template sources<I>.size() > 1;
-      result.stage[I] = quantizes ? result.stages++ : result.stage[static_cast<std::size_t>(trace::template source<I>)];
+      if (detail::is_linear<typename trace::template layer<I>> || trace::template sources<I>.size() > 1) {
+        result.first[result.stages] = I;
+        result.stage[I] = result.stages++;
+      } else {
+        result.stage[I] = result.stage[static_cast<std::size_t>(trace::template source<I>)];
+      }
     });
     return result;
   }();
+
+ public:
+  /// How many there are.
+  static constexpr std::size_t count = plan.stages;
+  /// The stage of each layer.
+  static constexpr auto of_layer = plan.stage;
+  /// The layer that each stage begins with.
+  static constexpr auto first_layer = [] {
+    std::array<Index, count> first{};
+    for (std::size_t stage = 0; stage < count; ++stage) {
+      first[stage] = plan.first[stage];
+    }
+    return first;
+  }();
+};
+
+/// Those of a Mixed, one for each of the QuantizingStages.
+template <class Architecture, class... Ps>
+struct LayerPrecisions<Architecture, Mixed<Ps...>> {
+ private:
   // Where there are too few, the last one fills in: that there are is the only error.
   static constexpr std::size_t given(std::size_t stage) { return stage < sizeof...(Ps) ? stage : sizeof...(Ps) - 1; }
 
  public:
   /// How many precisions the Mixed has to have.
-  static constexpr std::size_t stage_count = plan.stages;
+  static constexpr std::size_t stage_count = QuantizingStages<Architecture>::count;
   template <Index I>
-  using at = typename Mixed<Ps...>::template stage<given(plan.stage[I])>;
+  using at = typename Mixed<Ps...>::template stage<given(QuantizingStages<Architecture>::of_layer[I])>;
 };
 
 /// What layer I (1 or more) computes in a network of precision P.

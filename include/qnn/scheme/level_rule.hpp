@@ -29,8 +29,28 @@ struct LevelRule {
     }
     return Asymmetric::parameters_for(range, codes, grid);
   }
+  /// Those that cover `values` with all codes; the upper end itself, or with a symmetric scheme the upper end of
+  /// [-values.highest, values.highest], saturates to the highest code. int8 for 0..1: 1/256 and -128; for -1..1: 1/128 and 0.
+  constexpr Asymmetric::Parameters parameters_covering(Range values) const {
+    if (symmetric) {
+      return {values.highest / static_cast<float>(codes.highest + 1), 0};
+    }
+    const float scale = (values.highest - values.lowest) / static_cast<float>(count());
+    return {scale, codes.lowest - static_cast<std::int32_t>(values.lowest / scale)};
+  }
   constexpr std::int32_t count() const { return codes.highest - codes.lowest + 1; }
 };
+
+/// The parameters of a scheme from those that fit every scheme. @pre a symmetric scheme's zero point is 0
+template <AffineParameters P>
+constexpr P parameters_from(const Asymmetric::Parameters& parameters) {
+  P own;
+  own.scale = parameters.scale;
+  if constexpr (requires { own.zero_point = 0; }) {
+    own.zero_point = parameters.zero_point;
+  }
+  return own;
+}
 
 /// How precision P represents activations.
 template <class P>
