@@ -142,7 +142,8 @@ struct FakeQuantLayout {
   }();
   static constexpr auto ranges = static_cast<std::size_t>(std::ranges::count(has_range, true));
   /// Scales that are learned, and where their magnitudes begin.
-  static constexpr Index scales = std::is_same_v<ScaleRule, LearnedScales> ? WeightScales<Architecture, P>::size : 0;
+  static constexpr Index scales =
+      std::is_same_v<ScaleRule, LearnedScales> ? WeightScaleLayout<Architecture, P>::size : 0;
   static constexpr Index scales_offset = ParameterLayout<Architecture>::size + 2 * static_cast<Index>(ranges);
   /// Number of floats.
   static constexpr Index size = scales_offset + scales;
@@ -271,7 +272,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
 
  private:
   static constexpr bool learns_scales = std::is_same_v<ScaleRule, LearnedScales>;
-  using Scales = WeightScales<Architecture, P>;
+  using Scales = WeightScaleLayout<Architecture, P>;
 
   Network(const Float& network, const Ranges<Architecture>& ranges, const AlignedVector<float>& magnitudes)
       : float_(network), ranges_(ranges), magnitudes_(magnitudes), integers_(std::make_unique<Integers>()) {

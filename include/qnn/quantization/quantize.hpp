@@ -22,13 +22,13 @@ namespace qnn {
 /// How to quantize.
 struct QuantizationOptions {
   WeightRange weights = WeightRange::min_max;  ///< by which weights are quantized, one for each of their scales
-  /// In place of that, for each scale m > 0 of the range -m..m: those of all linear layers in order (WeightScales), or none.
+  /// In place of that, for each scale m > 0 of the range -m..m: those of all linear layers in order (WeightScaleLayout), or none.
   std::span<const float> weight_magnitudes = {};
 };
 
 /// The scales of the weights of a network, those of all linear layers in order.
 template <class Architecture, IntegerPrecision P>
-struct WeightScales {
+struct WeightScaleLayout {
   /// Scales of layer I, and of the layers before it.
   template <Index I>
   static constexpr Index count = [] {
@@ -83,7 +83,7 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
   if constexpr (Stages<Architecture>::template is_linear<I>) {
     const FoldedLinear folded = folded_linear<I>(network);
     layer.quantize(folded.weights, folded.bias, input,
-                   {options.weights, WeightScales<Architecture, P>::template part<I>(options.weight_magnitudes)});
+                   {options.weights, WeightScaleLayout<Architecture, P>::template part<I>(options.weight_magnitudes)});
   } else if constexpr (requires(const float* values) { layer.quantize(values, input, output); }) {
     layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
   }
@@ -96,7 +96,7 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
 template <class Architecture, IntegerPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                           const Ranges<Architecture>& ranges, QuantizationOptions options = {}) {
-  constexpr Index scales = WeightScales<Architecture, P>::size;
+  constexpr Index scales = WeightScaleLayout<Architecture, P>::size;
   QNN_EXPECTS(options.weight_magnitudes.empty() || std::ssize(options.weight_magnitudes) == scales,
               "one magnitude for each scale of the weights");
   Index position = 0;
