@@ -3,6 +3,7 @@
 /// Integer networks against their float twins, and against the formulas worked out directly.
 #include "qnn/quantization/quantize.hpp"
 
+#include "fixtures.hpp"
 #include "qnn/calibration/calibrate.hpp"
 #include "qnn/data/dataset.hpp"
 #include "qnn/evaluation/signal_to_noise.hpp"
@@ -18,6 +19,7 @@
 #include <vector>
 
 using namespace qnn;
+using namespace qnn::fixtures;
 
 namespace {
 
@@ -26,35 +28,6 @@ using Convolutional =
                AveragePool2d<2>, Flatten, Dropout<20>, Dense<12, NoBias>, ReLU, Dense<5>>;
 template <class S, class W, class G = PerChannel, class Policy = IntegerMultiplier, class Code = std::int8_t>
 using OfSchemes = Quantized<Format<std::int8_t, W, G>, Format<Code, S>, Policy>;
-
-std::vector<float> random_values(Index count, std::uint64_t seed, float mean = 0.0f) {
-  Random random(seed);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  std::generate(values.begin(), values.end(), [&] { return mean + random.normal(); });
-  return values;
-}
-
-template <class Architecture>
-FloatDataset examples(Index count, std::uint64_t seed = 5) {
-  using In = typename Trace<Architecture>::input;
-  return {random_values(count * In::size, seed, 0.3f), In::extents,
-          std::vector<std::int32_t>(static_cast<std::size_t>(count)), 1};
-}
-
-/// Random weights and biases.
-template <class Architecture>
-Network<Architecture, Float32> random_network(std::uint64_t seed) {
-  Network<Architecture, Float32> net(HeNormal{.seed = seed});
-  Random random(seed + 1000);
-  for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
-    if (!slot.info.decays) {
-      for (float& bias : slot.in(net.parameters())) {
-        bias = 0.3f * random.normal();
-      }
-    }
-  }
-  return net;
-}
 
 /// Decibels of the last stage.
 template <class P, class Architecture>
@@ -67,15 +40,6 @@ double quality(const Network<Architecture, Float32>& net, const FloatDataset& da
 template <class P>
 constexpr double expected_decibels = (sizeof(typename P::weights::code) == 1 ? 22.0 : 62.0) -
                                      (P::requantization::scale_grid == ScaleGrid::powers_of_two ? 5.0 : 0.0);
-
-template <class P, class Net>
-std::vector<float> run(const Network<Net, P>& net, const std::vector<float>& x) {
-  const Index count = static_cast<Index>(x.size()) / Trace<Net>::input::size;
-  std::vector<float> y(static_cast<std::size_t>(count * Trace<Net>::output::size));
-  HeapArena<Network<Net, P>> arena(count);
-  net.forward({x.data(), count}, {y.data(), count}, arena);
-  return y;
-}
 
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -94,7 +58,7 @@ TEST_CASE_TEMPLATE("quantize: results are close to the float network's", P, Int8
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     CAPTURE(seed);
     const auto net = random_network<Convolutional>(seed);
-    const auto data = examples<Convolutional>(40);
+    const auto data = random_examples<Convolutional>(40);
     const auto quantized = quantize<P>(net, calibrate(net, data));
     for (const SignalToNoise& stage : signal_to_noise(net, quantized, data)) {
       CAPTURE(stage.layer);
@@ -110,7 +74,7 @@ TEST_CASE_TEMPLATE("quantize: errors have no preferred sign", P, Int8<>, Int8<As
   // The rounded weights of one network shift each output a little, always the same way; over networks that cancels, and
   // what remains would be a mistake in a rounding.
   constexpr int networks = 24;
-  const auto data = examples<Convolutional>(20);
+  const auto data = random_examples<Convolutional>(20);
   double input = 0, output = 0;
   for (std::uint64_t seed = 1; seed <= networks; ++seed) {
     const auto net = random_network<Convolutional>(seed);
@@ -128,7 +92,7 @@ TEST_CASE_TEMPLATE("quantize: errors have no preferred sign", P, Int8<>, Int8<As
 TEST_CASE("quantize: twice gives equal networks, in place or returned") {
   using P = OfSchemes<Asymmetric, Asymmetric>;
   const auto net = random_network<Convolutional>(7);
-  const auto ranges = calibrate(net, examples<Convolutional>(10));
+  const auto ranges = calibrate(net, random_examples<Convolutional>(10));
   const auto one = quantize<P>(net, ranges);
   Network<Convolutional, P> other = quantize<P>(random_network<Convolutional>(8), ranges);
   quantize_to(other, net, ranges);
@@ -177,7 +141,7 @@ TEST_CASE_TEMPLATE("quantize: folded zero points give what (qx - zx)(qw - zw) + 
                    OfSchemes<Asymmetric, Asymmetric, PerChannel, PowerOfTwoShift, std::uint8_t>) {
   using Net = Sequential<Input<5, 4, 3>, Conv2d<4, Kernel<3>, Same, Stride<2>>, Flatten, Dense<3>>;
   const auto net = random_network<Net>(3);
-  const auto quantized = quantize<P>(net, calibrate(net, examples<Net>(30)));
+  const auto quantized = quantize<P>(net, calibrate(net, random_examples<Net>(30)));
   using Code = typename P::activation;
   const std::vector<float> x = random_values(60, 9);
 
@@ -234,7 +198,7 @@ TEST_CASE_TEMPLATE("quantize: power-of-two policies have power-of-two scales", P
                    Int8<Symmetric, PerChannel, PowerOfTwoShift>, Int8<Asymmetric, PerTensor, PowerOfTwoShift>,
                    Int16<Asymmetric, PerChannel, PowerOfTwoShift>) {
   const auto net = random_network<Convolutional>(2);
-  const auto quantized = quantize<P>(net, calibrate(net, examples<Convolutional>(10)));
+  const auto quantized = quantize<P>(net, calibrate(net, random_examples<Convolutional>(10)));
   const auto is_power = [](float scale) { return power_of_two_above(scale) == scale; };
   for (Index layer = 0; layer < 12; ++layer) {
     CHECK(is_power(quantized.activation(layer).scale));
@@ -246,7 +210,7 @@ TEST_CASE_TEMPLATE("quantize: power-of-two policies have power-of-two scales", P
 
 TEST_CASE("quantize: one scale for each channel is at least as good, and far better where channels differ") {
   auto net = random_network<Convolutional>(4);
-  const auto data = examples<Convolutional>(30);
+  const auto data = random_examples<Convolutional>(30);
   CHECK(quality<Int8<>>(net, data) > quality<Int8<Symmetric, PerTensor>>(net, data) - 1);
   for (std::size_t i = 0; i < 108; ++i) {  // channel o of the first layer by 4^-o
     net.parameters()[i] *= static_cast<float>(std::pow(4.0, -static_cast<double>(i / 18)));

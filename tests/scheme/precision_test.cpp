@@ -3,6 +3,8 @@
 /// Formats and precisions: what the names stand for, and what does not exist.
 #include "qnn/scheme/precision.hpp"
 
+#include "qnn/scheme/mixed.hpp"
+
 #include <doctest/doctest.h>
 
 #include <concepts>
