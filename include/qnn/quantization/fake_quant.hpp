@@ -220,7 +220,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   /// Parameters and ranges in one vector, as FakeQuantLayout says.
   AlignedVector<float> values() const {
     AlignedVector<float> all(float_.parameters().begin(), float_.parameters().end());
-    for_each_range([&](Index layer, const Range& range) {
+    for_each_range([&]([[maybe_unused]] Index layer, const Range& range) {
       QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::range_offset(layer), "ranges stand in the order of layers");
       all.push_back(range.lowest);
       all.push_back(range.highest);

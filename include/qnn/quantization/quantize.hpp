@@ -96,7 +96,7 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
 template <class Architecture, IntegerPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                           const Ranges<Architecture>& ranges, QuantizationOptions options = {}) {
-  constexpr Index scales = WeightScaleLayout<Architecture, P>::size;
+  [[maybe_unused]] constexpr Index scales = WeightScaleLayout<Architecture, P>::size;
   QNN_EXPECTS(options.weight_magnitudes.empty() || std::ssize(options.weight_magnitudes) == scales,
               "one magnitude for each scale of the weights");
   Index position = 0;
