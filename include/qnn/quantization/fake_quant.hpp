@@ -52,9 +52,6 @@ struct FollowingScales {
 /// @tparam ScaleRule  of weights: FollowingScales or, for symmetric weights, LearnedScales
 template <IntegerPrecision P, class RangeRule = LearnedRanges, class ScaleRule = FollowingScales>
 struct FakeQuant {
-  using integers = P;
-  using range_rule = RangeRule;
-  using scale_rule = ScaleRule;
   using activation = typename P::activation;
   QNN_COLD static std::string name() {
     return "fake-quantized " + P::name() + ", " + RangeRule::name + ", " + ScaleRule::name;
@@ -195,12 +192,8 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   using Layout = FakeQuantLayout<Architecture, P, RangeRule, ScaleRule>;
 
   /// @throws NumericError as quantize()
-  Network(const Float& network, const Ranges<Architecture>& ranges) : Network(network, ranges, {}) {
-    if constexpr (learns_scales) {
-      choose_magnitudes();
-      update();
-    }
-  }
+  Network(const Float& network, const Ranges<Architecture>& ranges)
+      : Network(network, ranges, magnitudes_of_least_error(network)) {}
   /// Goes on from a fake-quantized network with another rule for ranges, or is a copy.
   template <class OtherRule>
   explicit Network(const Network<Architecture, FakeQuant<P, OtherRule, ScaleRule>>& other)
@@ -220,7 +213,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   /// Parameters and ranges in one vector, as FakeQuantLayout says.
   AlignedVector<float> values() const {
     AlignedVector<float> all(float_.parameters().begin(), float_.parameters().end());
-    for_each_range([&]([[maybe_unused]] Index layer, const Range& range) {
+    for_each_range(*this, [&]([[maybe_unused]] Index layer, const Range& range) {
       QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::range_offset(layer), "ranges stand in the order of layers");
       all.push_back(range.lowest);
       all.push_back(range.highest);
@@ -233,7 +226,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   void assign(std::span<const float> all) {
     QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::size, "one number for each parameter and end of a range");
     std::copy_n(all.begin(), ParameterLayout<Architecture>::size, float_.parameters().begin());
-    for_each_range([&](Index layer, Range& range) {
+    for_each_range(*this, [&](Index layer, Range& range) {
       const auto at = static_cast<std::size_t>(Layout::range_offset(layer));
       range = {std::min(all[at], 0.0f), std::max(all[at + 1], 0.0f)};
     });
@@ -279,18 +272,14 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
     update();
   }
 
-  /// Calls body(layer, range) for each range that is trained.
-  template <class Body>
-  void for_each_range(Body&& body) {
+  /// Calls body(layer, range) for each range that is trained. @tparam Self Network or const Network
+  template <class Self, class Body>
+  static void for_each_range(Self& self, Body&& body) {
     for (Index layer = 0; layer < trace::layer_count; ++layer) {
       if (Layout::has_range[static_cast<std::size_t>(layer)]) {
-        body(layer, ranges_.of_layer[static_cast<std::size_t>(layer)]);
+        body(layer, self.ranges_.of_layer[static_cast<std::size_t>(layer)]);
       }
     }
-  }
-  template <class Body>
-  void for_each_range(Body&& body) const {
-    const_cast<Network&>(*this).for_each_range([&](Index layer, const Range& range) { body(layer, range); });
   }
 
   QNN_NOINLINE void update() {
@@ -305,20 +294,24 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
     });
   }
 
-  /// Magnitudes of least squared error.
-  QNN_COLD void choose_magnitudes() {
-    detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
-      using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
-      static_assert(!Own::weights::scheme::has_zero_point, "qnn::FakeQuant: LearnedScales are for symmetric weights");
-      const FoldedLinear folded = folded_linear<I>(float_);
-      const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Scales::template count<I>);
-      for (std::size_t first = 0; first < folded.weights.size(); first += size) {
-        const Range range =
-            choose_range(WeightRange::minimal_squared_error,
-                         std::span<const float>(folded.weights).subspan(first, size), weight_levels<Own>);
-        magnitudes_.push_back(std::max(range.magnitude(), smallest_scale));
-      }
-    });
+  /// Those of the ranges of least squared error; none where scales are not learned.
+  QNN_COLD static AlignedVector<float> magnitudes_of_least_error([[maybe_unused]] const Float& network) {
+    AlignedVector<float> magnitudes;
+    if constexpr (learns_scales) {
+      detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+        using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
+        static_assert(!Own::weights::scheme::has_zero_point, "qnn::FakeQuant: LearnedScales are for symmetric weights");
+        const FoldedLinear folded = folded_linear<I>(network);
+        const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Scales::template count<I>);
+        for (std::size_t first = 0; first < folded.weights.size(); first += size) {
+          const Range range =
+              choose_range(WeightRange::minimal_squared_error,
+                           std::span<const float>(folded.weights).subspan(first, size), weight_levels<Own>);
+          magnitudes.push_back(std::max(range.magnitude(), smallest_scale));
+        }
+      });
+    }
+    return magnitudes;
   }
 
   template <Index I>
