@@ -101,12 +101,13 @@ struct first_broken<Layer, In, rules<First, Rest...>>
 
 /// Base of every network: empty where `Failure` is void. Otherwise it asks for the size of an undefined type, whose name
 /// says what is wrong. A member gives exactly one error; a constant that depends on the failure would give one a use.
-template <class Failure>
+/// @tparam Which  tells several of one class apart, which cannot have the same base twice
+template <class Failure, int Which = 0>
 struct Refuse {
   char failure[sizeof(Failure)];
 };
-template <>
-struct Refuse<void> {};
+template <int Which>
+struct Refuse<void, Which> {};
 
 }  // namespace detail
 

@@ -116,12 +116,6 @@ struct MixedRule<Architecture, Mixed<Ps...>> {
                                                   broken_rule<rule::one_precision_for_each_stage>>>;
 };
 
-/// As Refuse; a type of its own, since a class cannot have the same base twice.
-template <class Failure>
-struct RefuseMixed : Refuse<Failure> {};
-template <>
-struct RefuseMixed<void> {};
-
 }  // namespace detail
 
 /// void, or an undefined type that tells how many precisions there are and should be.

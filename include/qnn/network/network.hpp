@@ -151,9 +151,9 @@ constexpr const Machine& machine_at(const MachineAt<I, Machine>& slot) {
 /// Made by `quantize` or filled by `load`.
 template <class Architecture, IntegerPrecision P>
 class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::failure>,
-                                 detail::RefuseOverflow<OverflowFailure<Architecture, P>>,
-                                 detail::RefuseNormalization<NormalizationFailure<Architecture>>,
-                                 detail::RefuseMixed<MixedFailure<Architecture, P>> {
+                                 detail::Refuse<OverflowFailure<Architecture, P>, 1>,
+                                 detail::Refuse<NormalizationFailure<Architecture>, 2>,
+                                 detail::Refuse<MixedFailure<Architecture, P>, 3> {
   using Plan = ArenaPlan<Architecture, P>;
   using Element = typename Plan::Element;
   template <Index I>

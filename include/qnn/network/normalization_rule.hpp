@@ -47,12 +47,6 @@ struct NormalizationRule<Architecture, 0> {
   using failure = void;
 };
 
-/// As Refuse; a type of its own, since a class cannot have the same base twice.
-template <class Failure>
-struct RefuseNormalization : Refuse<Failure> {};
-template <>
-struct RefuseNormalization<void> {};
-
 }  // namespace detail
 
 /// void, or an undefined type that names the first normalization that has no integer form.

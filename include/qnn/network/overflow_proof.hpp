@@ -51,12 +51,6 @@ struct FirstOverflow<Architecture, P, std::index_sequence<First, Rest...>> {
                                   Overflow<Architecture, P, static_cast<Index>(First)>>::failure;
 };
 
-/// As Refuse; a type of its own, since a class cannot have the same base twice.
-template <class Failure>
-struct RefuseOverflow : Refuse<Failure> {};
-template <>
-struct RefuseOverflow<void> {};
-
 }  // namespace detail
 
 /// void, or an undefined type that names the first layer whose accumulator could overflow, its fan-in and the bound.
