@@ -14,6 +14,8 @@
 #include <limits>
 #include <vector>
 
+namespace calibrate_test {
+
 using namespace qnn;
 
 namespace {
@@ -136,3 +138,5 @@ TEST_CASE_TEMPLATE("calibrate: activations that never change have a scale that c
     CHECK(std::fabs(static_cast<double>(y[0]) - expected) < 0.03 * std::max(1.0, std::fabs(expected)));
   }
 }
+
+}  // namespace calibrate_test

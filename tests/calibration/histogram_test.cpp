@@ -13,6 +13,8 @@
 #include <numeric>
 #include <vector>
 
+namespace histogram_test {
+
 using namespace qnn;
 
 namespace {
@@ -96,3 +98,5 @@ TEST_CASE("Histogram: nothing seen, zeros only, and bins cut off at the range") 
   });
   CHECK(edges == std::vector<double>{-1.25, -1.25, 1.5, 1.5});
 }
+
+}  // namespace histogram_test

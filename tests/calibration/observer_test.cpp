@@ -8,6 +8,8 @@
 #include <cmath>
 #include <type_traits>
 
+namespace observer_test {
+
 using namespace qnn;
 
 TEST_CASE("MinMax: the smallest range that holds all batches") {
@@ -54,3 +56,5 @@ TEST_CASE("observers keep a few numbers, whatever they see") {
   CHECK(sizeof(MinMax) <= 2 * sizeof(float));
   CHECK(sizeof(MovingAverage) <= 3 * sizeof(float));
 }
+
+}  // namespace observer_test

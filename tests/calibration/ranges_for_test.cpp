@@ -15,6 +15,8 @@
 #include <limits>
 #include <vector>
 
+namespace ranges_for_test {
+
 using namespace qnn;
 
 namespace {
@@ -308,3 +310,5 @@ TEST_CASE("ranges_for: one pass serves all methods, MinMax as calibrate finds it
   check(ranges_for<Int8<Asymmetric>>(observations, MinimalSquaredError{}));
   CHECK_THROWS_WITH_AS(observe(net, data, {.batch = 0}), doctest::Contains("calibrate: batch"), ArgumentError);
 }
+
+}  // namespace ranges_for_test

@@ -11,6 +11,7 @@
 #include <string>
 #include <type_traits>
 
+namespace error_test {
 namespace {
 
 using namespace qnn;
@@ -49,3 +50,5 @@ TEST_CASE("a broken contract throws, and says which and where") {
 #endif
 
 }  // namespace
+
+}  // namespace error_test

@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 
+namespace file_error_test {
 namespace {
 
 using namespace qnn;
@@ -22,3 +23,5 @@ TEST_CASE("messages about files") {
 }
 
 }  // namespace
+
+}  // namespace file_error_test

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <type_traits>
 
+namespace option_test {
 namespace {
 
 using namespace qnn;
@@ -41,3 +42,5 @@ TEST_CASE("options are types without contents") {
 }
 
 }  // namespace
+
+}  // namespace option_test

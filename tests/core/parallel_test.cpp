@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+namespace parallel_test {
 namespace {
 
 using namespace qnn;
@@ -109,3 +110,5 @@ TEST_CASE("a sum over slices does not depend on the number of parts") {
 }
 
 }  // namespace
+
+}  // namespace parallel_test

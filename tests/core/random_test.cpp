@@ -15,6 +15,7 @@
 #include <set>
 #include <vector>
 
+namespace random_test {
 namespace {
 
 using namespace qnn;
@@ -202,3 +203,5 @@ TEST_CASE("shuffle: every order equally likely") {
 }
 
 }  // namespace
+
+}  // namespace random_test

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+namespace shape_test {
 namespace {
 
 using namespace qnn;
@@ -65,3 +66,5 @@ TEST_CASE_TEMPLATE("an aligned vector begins at a cache line", T, std::int8_t, f
 }
 
 }  // namespace
+
+}  // namespace shape_test

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <limits>
 
+namespace slice_test {
 namespace {
 
 using namespace qnn;
@@ -40,3 +41,5 @@ TEST_CASE("slice_of: the parts cover the range without gaps and differ by one at
 }
 
 }  // namespace
+
+}  // namespace slice_test

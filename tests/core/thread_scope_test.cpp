@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+namespace thread_scope_test {
 namespace {
 
 using namespace qnn;
@@ -64,3 +65,5 @@ TEST_CASE("share_work: each part once, and each computes its layers alone") {
 }
 
 }  // namespace
+
+}  // namespace thread_scope_test

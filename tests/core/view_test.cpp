@@ -9,6 +9,7 @@
 #include <numeric>
 #include <type_traits>
 
+namespace view_test {
 namespace {
 
 using namespace qnn;
@@ -79,3 +80,5 @@ TEST_CASE("a view writes through to its memory, a batch holds views one behind t
 }
 
 }  // namespace
+
+}  // namespace view_test

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+namespace window_test {
 namespace {
 
 using namespace qnn;
@@ -125,3 +126,5 @@ TEST_CASE("inside: exactly the pixels of the image") {
 }
 
 }  // namespace
+
+}  // namespace window_test

@@ -7,6 +7,8 @@
 
 #include <set>
 
+namespace catalogue_test {
+
 using namespace qnn;
 using test::contains;
 using test::message_of;
@@ -61,3 +63,5 @@ TEST_CASE("an unknown name is refused with the known ones") {
     CHECK(contains(message, std::string(name)));
   }
 }
+
+}  // namespace catalogue_test

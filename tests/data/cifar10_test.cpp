@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace cifar10_test {
+
 using namespace qnn;
 using test::Bytes;
 using test::contains;
@@ -73,3 +75,5 @@ TEST_CASE("CIFAR-10 labels out of range are refused, and nothing is appended") {
   CHECK(records.labels.size() == 1);
   CHECK(records.pixels.size() == 3072);
 }
+
+}  // namespace cifar10_test

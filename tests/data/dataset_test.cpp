@@ -9,6 +9,8 @@
 #include <limits>
 #include <set>
 
+namespace dataset_test {
+
 using namespace qnn;
 using test::Bytes;
 using test::contains;
@@ -286,3 +288,5 @@ TEST_CASE("examples without labels are all of the only class") {
   CHECK_THROWS_AS(FloatDataset::unlabelled({1, NAN, 3}, {3}), NumericError);
   CHECK_THROWS_AS(FloatDataset::unlabelled({1}, {0}), ArgumentError);
 }
+
+}  // namespace dataset_test

@@ -7,6 +7,7 @@
 
 #include <vector>
 
+namespace example_source_test {
 namespace {
 
 /// The archetype: satisfies the protocol and nothing more. It can neither be copied nor moved nor default-constructed.
@@ -78,3 +79,5 @@ TEST_CASE("datasets keep the contract of example sources") {
   check_contract(qnn::Dataset({1, 2, 3, 4, 5, 6}, {1, 2, 1}, {0, 1, 1}, 2));
   check_contract(qnn::FloatDataset({1, 2, 3, 4, 5, 6}, {2}, {0, 1, 1}, 2).shuffled(1));
 }
+
+}  // namespace example_source_test

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace file_test {
+
 using namespace qnn;
 using test::Bytes;
 using test::contains;
@@ -133,3 +135,5 @@ TEST_CASE_FIXTURE(Fixture, "files that cannot be read are named") {
   CHECK(contains(message_of<FileError>([&] { read_file(missing); }), missing.string()));
   CHECK(contains(message_of<FileError>([&] { read_file(folder.path()); }), folder.path().string()));
 }
+
+}  // namespace file_test

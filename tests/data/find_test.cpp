@@ -7,6 +7,8 @@
 
 #include <array>
 
+namespace find_test {
+
 using namespace qnn;
 using test::contains;
 using test::message_of;
@@ -98,3 +100,5 @@ TEST_CASE_FIXTURE(Fixture, "the error says so where there is no place to look at
   place.system_folder = "";
   CHECK(contains(message_of<FileError>([&] { find_data_files(place, names); }), "QNN_DATA_DIR is not set"));
 }
+
+}  // namespace find_test

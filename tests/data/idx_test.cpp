@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace idx_test {
+
 using namespace qnn;
 using test::Bytes;
 using test::contains;
@@ -93,3 +95,5 @@ TEST_CASE("images without rows or columns are refused, however many there are") 
   CHECK(contains(image_error(idx({2051, 0x80000000u, 28, 0}, {})), "byte 12"));
   CHECK(parse_idx_images(idx({2051, 0, 28, 28}, {}), "some.idx").pixels.empty());
 }
+
+}  // namespace idx_test

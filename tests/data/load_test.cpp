@@ -9,6 +9,8 @@
 #include <cmath>
 #include <optional>
 
+namespace load_test {
+
 using namespace qnn;
 using test::Bytes;
 using test::contains;
@@ -256,3 +258,5 @@ TEST_CASE("CIFAR-10, as it was published") {
     CHECK(class_names("cifar10")[static_cast<std::size_t>(test->label(0))] == "cat");
   }
 }
+
+}  // namespace load_test

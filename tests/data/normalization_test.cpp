@@ -7,6 +7,8 @@
 
 #include <limits>
 
+namespace normalization_test {
+
 using qnn::Normalization;
 using qnn::test::contains;
 using qnn::test::message_of;
@@ -42,3 +44,5 @@ TEST_CASE("a normalization that cannot be computed with is refused") {
     CHECK(contains(refused({mean}, {1.0}), "channel 0"));
   }
 }
+
+}  // namespace normalization_test

@@ -10,6 +10,8 @@
 #include <cmath>
 #include <limits>
 
+namespace resize_test {
+
 using namespace qnn;
 using test::Bytes;
 using test::contains;
@@ -250,3 +252,5 @@ TEST_CASE("USPS digits, centred, lie as MNIST's and look more like them") {
   MESSAGE("nearest mean of MNIST on USPS: centred ", centred_accuracy, ", stretched ", stretched_accuracy);
   CHECK(centred_accuracy > stretched_accuracy + 0.1);
 }
+
+}  // namespace resize_test

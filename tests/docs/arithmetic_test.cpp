@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+namespace arithmetic_test {
 namespace {
 
 using namespace qnn;
@@ -122,3 +123,5 @@ TEST_CASE("tutorials: the numbers of the first tensor and of the LeNet") {
   CHECK(arena_bytes<LeNet, Int16<>> == (QNN_HAS_VECTOR_KERNELS ? 76800 : 62720));
   CHECK(arena_bytes<LeNet, Int8<>> == (QNN_HAS_X86_KERNELS ? 38400 : QNN_HAS_VECTOR_KERNELS ? 33152 : 31360));
 }
+
+}  // namespace arithmetic_test

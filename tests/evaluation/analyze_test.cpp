@@ -16,6 +16,8 @@
 #include <memory>
 #include <vector>
 
+namespace analyze_test {
+
 using namespace qnn;
 
 TEST_CASE("by hand: one unit, four bits") {
@@ -123,3 +125,5 @@ TEST_CASE_TEMPLATE("rows are those of signal_to_noise, and accumulators those of
           static_cast<int>(std::bit_width(static_cast<std::uint64_t>(largest))) + 1);
   }
 }
+
+}  // namespace analyze_test

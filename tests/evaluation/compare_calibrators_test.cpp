@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <vector>
 
+namespace compare_calibrators_test {
+
 using namespace qnn;
 
 namespace {
@@ -49,3 +51,5 @@ TEST_CASE_TEMPLATE("compare_calibrators: all methods, each as by hand", P, Int8<
   CHECK(chosen[0].decibels < chosen[1].decibels - 10);
   CHECK(chosen[1].decibels == doctest::Approx(rows[0].decibels));
 }
+
+}  // namespace compare_calibrators_test

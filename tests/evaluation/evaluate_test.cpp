@@ -15,6 +15,8 @@
 #include <limits>
 #include <vector>
 
+namespace evaluate_test {
+
 using namespace qnn;
 
 namespace {
@@ -168,3 +170,5 @@ TEST_CASE("agreement: the part of the examples that both put into the same class
   CHECK(agreement(passing(), passing<Identity>(2), data) == 0.25);  // (1, 3, 2), (1, 1, 1), (0, 2, 2), (7, 0, 0)
   CHECK_THROWS_AS(agreement(passing(), passing(), data.first(0)), ArgumentError);
 }
+
+}  // namespace evaluate_test

@@ -13,6 +13,8 @@
 #include <limits>
 #include <vector>
 
+namespace measure_test {
+
 using namespace qnn;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE("latency: options below 1, and batches beyond all memory, are refused"
   CHECK_THROWS_AS(latency(identity(), {.batch = -1}), ArgumentError);
   CHECK_THROWS_WITH_AS(latency(identity(), {.repetitions = 0}), doctest::Contains("found 1 and 0"), ArgumentError);
 }
+
+}  // namespace measure_test

@@ -12,6 +12,7 @@
 
 #include <vector>
 
+namespace mixed_test {
 namespace {
 
 using namespace qnn;
@@ -59,3 +60,5 @@ TEST_CASE("the noise of a mixed network rises where its precision falls") {
   CHECK(mixed[2].noise > 100 * fine[2].noise);
   CHECK(mixed[3].noise > 100 * fine[3].noise);
 }
+
+}  // namespace mixed_test

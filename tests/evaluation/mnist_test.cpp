@@ -17,6 +17,8 @@
 #include <optional>
 #include <string>
 
+namespace mnist_test {
+
 using namespace qnn;
 
 namespace {
@@ -64,3 +66,5 @@ TEST_CASE("MNIST: a small network learns digits and keeps its accuracy in intege
   check_quantized<Int16<>>(net, ranges, test, accuracy, 0.999);
   check_quantized<Int16<Asymmetric>>(net, ranges, test, accuracy, 0.999);
 }
+
+}  // namespace mnist_test

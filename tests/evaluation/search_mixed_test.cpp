@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+namespace search_mixed_test {
 namespace {
 
 using namespace qnn;
@@ -132,3 +133,5 @@ TEST_CASE("raise_mixed ends within the bound, with no more than it needs") {
   CHECK(search.result().score.accuracy >= 0.95);
   CHECK(search.steps[search.steps.size() - 2].score.accuracy < 0.95);
 }
+
+}  // namespace search_mixed_test

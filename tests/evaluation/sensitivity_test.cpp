@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <vector>
 
+namespace sensitivity_test {
 namespace {
 
 using namespace qnn;
@@ -55,3 +56,5 @@ TEST_CASE("sensitivity: one stage low, and all but one") {
   CHECK(std::ranges::max_element(rows, by(&StageSensitivity::all_but))->stage == 3);
   CHECK(rows[2].alone.decibels > rows[3].alone.decibels + 10);
 }
+
+}  // namespace sensitivity_test

@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+namespace study_test {
+
 using namespace study;
 
 namespace {
@@ -297,3 +299,5 @@ TEST_CASE("how a network was trained, in words") {
   CHECK(contains(text, "by up to 4 pixels, and every other one is mirrored."));
   CHECK(contains(text, "with a decay of 0.999, is validated"));
 }
+
+}  // namespace study_test

@@ -17,6 +17,8 @@
 #include <csignal>
 #endif
 
+namespace atomic_file_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -240,3 +242,5 @@ TEST_CASE("atomic file: a full disk leaves the old file and nothing else") {
   CHECK(folder.entries() == 1);
 }
 #endif
+
+}  // namespace atomic_file_test

@@ -17,6 +17,8 @@
 #include <type_traits>
 #include <vector>
 
+namespace branches_test {
+
 using namespace qnn;
 using namespace fixtures;
 
@@ -152,3 +154,5 @@ TEST_CASE("quantize: branches that cancel but for what no code can tell are refu
   CHECK_THROWS_WITH_AS(quantize<Int8<>>(net, ranges), doctest::Contains("layer 3 (Add): "), NumericError);
   CHECK_NOTHROW(quantize<Int16<>>(net, ranges));
 }
+
+}  // namespace branches_test

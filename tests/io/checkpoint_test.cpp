@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+namespace checkpoint_test {
+
 using namespace qnn;
 using namespace fixtures;
 
@@ -288,3 +290,5 @@ TEST_CASE("checkpoint: moments of another optimizer are refused when training go
   CHECK_THROWS_WITH_AS(train(net, data, CrossEntropy{}, Adam{}, options, state),
                        doctest::Contains("the same examples, batch and validation as before"), ArgumentError);
 }
+
+}  // namespace checkpoint_test

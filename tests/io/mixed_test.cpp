@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace mixed_test {
+
 using namespace qnn;
 using namespace fixtures;
 
@@ -102,3 +104,5 @@ TEST_CASE("load: what does not fit a mixed network is refused") {
   CHECK(has(refusal(with_element<std::uint8_t>(good, "5.Dense.weight", 0, 0x08)),
             "element 0: expected codes in -7..7, found -8"));
 }
+
+}  // namespace mixed_test

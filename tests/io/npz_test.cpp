@@ -10,6 +10,8 @@
 
 #include <limits>
 
+namespace npz_test {
+
 using namespace fixtures;
 using namespace std::string_literals;
 using qnn::FloatTensor;
@@ -266,3 +268,5 @@ TEST_CASE("npz: a zip bomb is refused before it is unpacked") {
   CHECK(read(bomb, {.max_bytes = 40000000}).tensors.size() == 2);
   CHECK(has(npz_refusal(zip({member("a", three)}), {.max_bytes = 100}), "more than the 100 expected at most"));
 }
+
+}  // namespace npz_test

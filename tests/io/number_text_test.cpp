@@ -13,6 +13,8 @@
 #include <limits>
 #include <vector>
 
+namespace number_text_test {
+
 using namespace qnn::detail;
 
 TEST_CASE("number_text: known texts") {
@@ -62,3 +64,5 @@ TEST_CASE("number_text: what is no number") {
     CHECK_FALSE(parse_list<std::int32_t>(text));
   }
 }
+
+}  // namespace number_text_test

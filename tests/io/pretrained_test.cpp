@@ -18,6 +18,8 @@
 #include <numeric>
 #include <span>
 
+namespace pretrained_test {
+
 using namespace qnn;
 using namespace fixtures;
 
@@ -320,3 +322,5 @@ TEST_CASE("pretrained: from files of both formats") {
   infinite.write(folder / "z.safetensors");
   CHECK(has(refusal_by([&] { read_safetensors(folder / "z.safetensors"); }), "tensor \"x\", element 0"));
 }
+
+}  // namespace pretrained_test

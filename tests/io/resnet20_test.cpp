@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+namespace resnet20_test {
+
 using namespace qnn;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("ResNet-20: tensors under the names of another network are all reporte
     CHECK(message.find(part) != std::string::npos);
   }
 }
+
+}  // namespace resnet20_test

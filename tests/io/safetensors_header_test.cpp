@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <string>
 
+namespace safetensors_header_test {
+
 using namespace fixtures;
 
 TEST_CASE("safetensors: freedoms of the format that the writer does not take") {
@@ -179,3 +181,5 @@ TEST_CASE("safetensors: deep nesting is refused at its first step, not followed"
   }
   CHECK(has(refusal(with_length(objects)), "found an object"));
 }
+
+}  // namespace safetensors_header_test

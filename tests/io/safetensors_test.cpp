@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+namespace safetensors_test {
+
 namespace fs = std::filesystem;
 using qnn::Index;
 using qnn::TensorFile;
@@ -338,3 +340,5 @@ save_file({'x': np.zeros(3)}, folder + '/double')
   CHECK(contents(folder / "nothing") == contents(folder / "our nothing"));
   CHECK_THROWS_WITH_AS(TensorFile::read(folder / "double"), doctest::Contains("found \"F64\""), qnn::FileError);
 }
+
+}  // namespace safetensors_test

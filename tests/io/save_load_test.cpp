@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+namespace save_load_test {
+
 using namespace qnn;
 using namespace fixtures;
 
@@ -376,3 +378,5 @@ for layer in range(10):
   const std::string command = "python3 '" + (folder / "check.py").string() + "' '" + folder.path.string() + "'";
   CHECK(std::system(command.c_str()) == 0);
 }
+
+}  // namespace save_load_test

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <vector>
 
+namespace add_codes_test {
 namespace {
 
 using namespace qnn;
@@ -87,3 +88,5 @@ TEST_CASE("sums of 16-bit codes whose quotients just fit, and do not fit, in 32 
     }
   }
 }
+
+}  // namespace add_codes_test

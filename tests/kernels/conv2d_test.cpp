@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+namespace conv2d_test {
 namespace {
 
 using namespace qnn;
@@ -180,3 +181,5 @@ TEST_CASE("conv2d kernels: a window larger than the image") {
   check_geometry<Conv2d<2, Kernel<5>, Same>, Shape<2, 3, 2>, precisions::B, precisions::D>(
       {2, 3, 2, 2, 3, 2, 5, 5, 1, 1, 1, 1, 2, 2, 1}, 12);
 }
+
+}  // namespace conv2d_test

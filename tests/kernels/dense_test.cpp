@@ -12,6 +12,7 @@
 #include <functional>
 #include <vector>
 
+namespace dense_test {
 namespace {
 
 using namespace qnn;
@@ -182,3 +183,5 @@ struct TiesDown : IntegerMultiplier {
 TEST_CASE("dense kernels: a policy derived from one with vector kernels keeps its own rounding") {
   check_dense<Int8<Symmetric, PerChannel, TiesDown>, 40, 7>(14, Draw::random);
 }
+
+}  // namespace dense_test

@@ -11,6 +11,7 @@
 #include <array>
 #include <vector>
 
+namespace look_up_test {
 namespace {
 
 using namespace qnn;
@@ -57,3 +58,5 @@ TEST_CASE_TEMPLATE("tables of codes", Code, std::int8_t, std::uint8_t) {
     });
   }
 }
+
+}  // namespace look_up_test

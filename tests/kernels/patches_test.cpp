@@ -7,6 +7,7 @@
 
 #include <vector>
 
+namespace patches_test {
 namespace {
 
 using namespace qnn;
@@ -68,3 +69,5 @@ TEST_CASE("scatter_patches is the transpose of gather_patches") {
   check_adjoint<Window<Shape<3, 3, 1>, Kernel<3>, Stride<3>, Dilation<1>, Padding<4>>, Shape<3, 3, 1>>(4);
   check_adjoint<Window<Shape<7, 7, 5>, Kernel<1>, Stride<3>, Dilation<1>, Valid>, Shape<7, 7, 5>>(5);
 }
+
+}  // namespace patches_test

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+namespace pool_codes_test {
 namespace {
 
 using namespace qnn;
@@ -129,3 +130,5 @@ TEST_CASE_TEMPLATE("means of codes: as many pixels as floats divide, and more", 
     }
   }
 }
+
+}  // namespace pool_codes_test

@@ -12,6 +12,7 @@
 #include <limits>
 #include <vector>
 
+namespace pool_test {
 namespace {
 
 using namespace qnn;
@@ -98,3 +99,5 @@ TEST_CASE("max pooling: of infinities, the largest is an infinity") {
                                          qnn::Batch<float, Shape<1, 1, 1>>(&y, 1));
   CHECK(y == -infinity);
 }
+
+}  // namespace pool_test

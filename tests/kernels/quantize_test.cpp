@@ -12,6 +12,7 @@
 #include <limits>
 #include <vector>
 
+namespace quantize_test {
 namespace {
 
 using namespace qnn;
@@ -55,3 +56,5 @@ TEST_CASE("quantize finds what is not finite, wherever it stands") {
     }
   }
 }
+
+}  // namespace quantize_test

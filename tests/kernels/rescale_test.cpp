@@ -11,6 +11,7 @@
 #include <limits>
 #include <vector>
 
+namespace rescale_test {
 namespace {
 
 using namespace qnn;
@@ -75,3 +76,5 @@ TEST_CASE("no sum overflows at the ends of the ranges") {
     }
   }
 }
+
+}  // namespace rescale_test

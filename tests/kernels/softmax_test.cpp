@@ -13,6 +13,7 @@
 #include <numeric>
 #include <vector>
 
+namespace softmax_test {
 namespace {
 
 using namespace qnn;
@@ -124,3 +125,5 @@ TEST_CASE("integer Softmax: known codes") {
   const Machine<Int16<>, 2> wide(1e-12f);  // a scale so small that all logits are alike
   CHECK(wide({-32768, 32767}) == std::vector<std::int16_t>{16384, 16384});
 }
+
+}  // namespace softmax_test

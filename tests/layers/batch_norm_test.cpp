@@ -16,6 +16,7 @@
 
 #include "check_report.hpp"
 
+namespace batch_norm_test {
 namespace {
 
 using namespace qnn;
@@ -167,3 +168,5 @@ TEST_CASE_TEMPLATE("BatchNorm: quantized as part of the linear layer before it",
     CHECK(real[1] == doctest::Approx(real_folded[1]).epsilon(1e-4));
   }
 }
+
+}  // namespace batch_norm_test

@@ -10,6 +10,7 @@
 
 #include <string>
 
+namespace check_layer_test {
 namespace {
 
 using namespace qnn;
@@ -146,3 +147,5 @@ TEST_CASE("a report writes out the first failures of each kind and counts the re
   CHECK(mentions(report, "x: y[3]: expected 0 +- 0.5, found nan\n"));
   CHECK(mentions(report, "x: something else\nand 21 more\n"));
 }
+
+}  // namespace check_layer_test

@@ -10,6 +10,7 @@
 
 #include <vector>
 
+namespace concat_test {
 namespace {
 
 using namespace qnn;
@@ -97,3 +98,5 @@ TEST_CASE_TEMPLATE("Add in integers equals the reference", P, Int8<>, Int8<Asymm
   }
   CHECK(y == expected);
 }
+
+}  // namespace concat_test

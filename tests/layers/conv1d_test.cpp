@@ -13,6 +13,7 @@
 #include <cmath>
 #include <type_traits>
 
+namespace conv1d_test {
 namespace {
 
 using namespace qnn;
@@ -70,3 +71,5 @@ TEST_CASE("Conv1d in a network: folded, fused, saved and loaded") {
   CHECK(describe<Sound>()[1].details == "kernel 1x3, stride 1x1, dilation 1x1, padding 0x1, groups 1");
   CHECK(describe<Sound>()[1].multiplications == 12 * 6 * 3 * 2);
 }
+
+}  // namespace conv1d_test

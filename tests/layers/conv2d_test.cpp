@@ -9,6 +9,7 @@
 #include <numeric>
 #include <type_traits>
 
+namespace conv2d_test {
 namespace {
 
 using namespace qnn;
@@ -106,3 +107,5 @@ TEST_CASE("Conv2d: the same codes at compile time and at run time") {
                    Conv2d<2, Kernel<3>, Dilation<2>, Padding<2>>, Shape<4, 4, 1>>();
   check.operator()<Int16<>, Conv2d<2, Kernel<3>, Same, NoBias>, Shape<3, 3, 2>>();
 }
+
+}  // namespace conv2d_test

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+namespace dense_test {
 namespace {
 
 using namespace qnn;
@@ -39,3 +40,5 @@ TEST_CASE("Dense: the same codes at compile time and at run time") {
                    Dense<7, NoBias>, 13>();
   check.operator()<Int16<Asymmetric, PerChannel, FloatScale>, Dense<3>, 11>();
 }
+
+}  // namespace dense_test

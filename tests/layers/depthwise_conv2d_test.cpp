@@ -14,6 +14,7 @@
 
 #include <type_traits>
 
+namespace depthwise_conv2d_test {
 namespace {
 
 using namespace qnn;
@@ -92,3 +93,5 @@ TEST_CASE("DepthwiseConv2d: descriptions and fingerprints tell options apart") {
         fingerprint<Sequential<Input<6, 6, 3>, DepthwiseConv2d<Kernel<3>, Padding<1>, NoBias>>>());
   CHECK(fingerprint<Single>() != fingerprint<Sequential<Input<6, 6, 3>, DepthwiseConv2d<Kernel<5>, Same>>>());
 }
+
+}  // namespace depthwise_conv2d_test

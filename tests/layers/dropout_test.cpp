@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+namespace dropout_test {
 namespace {
 
 using namespace qnn;
@@ -60,3 +61,5 @@ TEST_CASE("Dropout: the mask is a function of the step and the example alone") {
 TEST_CASE("Dropout: gradients, through the mask of the same step") {
   CHECK_REPORT(check_layer<Dropout<30>, Shape<7, 3>, Precisions<Int8<>>>({.seed = 1}));
 }
+
+}  // namespace dropout_test

@@ -10,6 +10,8 @@
 
 #include <type_traits>
 
+namespace flatten_test {
+
 using namespace qnn;
 using namespace qnn::testing;
 
@@ -23,3 +25,5 @@ TEST_CASE("Flatten and Expect pass values on in memory order") {
   CHECK_REPORT(check_layer<Flatten, Shape<2, 3, 2>, Precisions<Int8<>, Int16<Asymmetric>>>());
   CHECK_REPORT(check_layer<Expect<2, 3, 2>, Shape<2, 3, 2>, Precisions<Int8<>>>());
 }
+
+}  // namespace flatten_test

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 
+namespace hard_swish_test {
 namespace {
 
 using namespace qnn;
@@ -74,3 +75,5 @@ TEST_CASE("HardSwish: gradients and codes") {
   CHECK_REPORT(check_layer<HardSwish, Shape<3, 5, 2>>({.seed = 1, .lowest = -5, .highest = 5}));
   CHECK_REPORT(check_codes<HardSwish, Shape<31>>({.seed = 2, .lowest = -3, .highest = 0}, UsualPrecisions{}));
 }
+
+}  // namespace hard_swish_test

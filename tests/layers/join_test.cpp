@@ -12,6 +12,8 @@
 #include <array>
 #include <string>
 
+namespace join_test {
+
 using namespace qnn;
 using namespace qnn::testing;
 
@@ -66,3 +68,5 @@ TEST_CASE("check_layer finds mistakes of joins") {
   CHECK(mentions(check_gradients<Forgets, Vectors>(), "Add at float32: dL/dx of input 1["));
   CHECK(mentions(check_codes<MixesScales, Vectors>({}, Precisions<Int8<>>{}), "output in steps["));
 }
+
+}  // namespace join_test

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 
+namespace leaky_relu_test {
 namespace {
 
 using namespace qnn;
@@ -74,3 +75,5 @@ TEST_CASE("LeakyReLU: gradients and codes") {
   CHECK_REPORT(check_layer<LeakyReLU<>, Shape<3, 5, 2>>({.seed = 1}));
   CHECK_REPORT(check_layer<LeakyReLU<30>, Shape<31>>({.seed = 2, .lowest = -8, .highest = 3}));
 }
+
+}  // namespace leaky_relu_test

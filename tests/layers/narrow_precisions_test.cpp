@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+namespace narrow_precisions_test {
 namespace {
 
 using namespace qnn;
@@ -90,3 +91,5 @@ TEST_CASE("narrow codes: scales that are powers of two") {
   check_power_of_two<W4A8<Symmetric, PerChannel, PowerOfTwoShift>>(x);
   check_power_of_two<W4A8<Asymmetric, PerTensor, PowerOfTwoShift>>(x);
 }
+
+}  // namespace narrow_precisions_test

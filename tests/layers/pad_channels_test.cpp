@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <type_traits>
 
+namespace pad_channels_test {
+
 using namespace qnn;
 using namespace qnn::testing;
 using Floats = std::vector<float>;
@@ -45,3 +47,5 @@ TEST_CASE("PadChannels: gradients and codes") {
   CHECK_REPORT(check_layer<PadChannels<2, 3>, Shape<3, 5, 2>>({.seed = 1}));
   CHECK_REPORT(check_layer<PadChannels<0, 1>, Shape<1, 1, 3>>({.seed = 2}));
 }
+
+}  // namespace pad_channels_test

@@ -8,6 +8,7 @@
 
 #include <type_traits>
 
+namespace pool1d_test {
 namespace {
 
 using namespace qnn;
@@ -31,3 +32,5 @@ TEST_CASE("MaxPool1d: gradients and codes") {
   CHECK_REPORT(check_codes<MaxPool1d<3, Stride<2>, Same>, Shape<8, 2>>(
       {.seed = 3}, Precisions<Int8<>, Int8<Asymmetric>, Int16<Asymmetric>>{}));
 }
+
+}  // namespace pool1d_test

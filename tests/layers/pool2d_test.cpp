@@ -10,6 +10,7 @@
 #include <limits>
 #include <type_traits>
 
+namespace pool2d_test {
 namespace {
 
 using namespace qnn;
@@ -111,3 +112,5 @@ TEST_CASE("pooling: codes") {
   CHECK_REPORT(check_codes<AveragePool2d<3, Stride<2>, Same>, Shape<5, 4, 3>>({.seed = 2}, Some{}));
   CHECK_REPORT(check_codes<GlobalAveragePool2d, Shape<5, 3, 7>>({.seed = 3}, Some{}));
 }
+
+}  // namespace pool2d_test

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 
+namespace relu_test {
 namespace {
 
 using namespace qnn;
@@ -57,3 +58,5 @@ TEST_CASE("activations: gradients and codes") {
   CHECK_REPORT(check_layer<ReLU, Shape<3, 5, 2>>({.seed = 1}));
   CHECK_REPORT(check_layer<ReLU6, Shape<31>>({.seed = 2, .lowest = -8, .highest = 8, .tolerance = 1e-2}));
 }
+
+}  // namespace relu_test

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 
+namespace sigmoid_test {
 namespace {
 
 using namespace qnn;
@@ -71,3 +72,5 @@ TEST_CASE("Sigmoid: every code at scales from tiny to huge") {
 TEST_CASE("Sigmoid: gradients and codes") {
   CHECK_REPORT(check_layer<Sigmoid, Shape<3, 5, 2>>({.seed = 1, .lowest = -6, .highest = 6}));
 }
+
+}  // namespace sigmoid_test

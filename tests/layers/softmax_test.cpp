@@ -10,6 +10,7 @@
 #include <limits>
 #include <numeric>
 
+namespace softmax_test {
 namespace {
 
 using namespace qnn;
@@ -53,3 +54,5 @@ TEST_CASE("Softmax: gradients and codes") {
   CHECK_REPORT(check_layer<Softmax, Shape<3>>({.seed = 2, .lowest = -1, .highest = 1}));
   CHECK_REPORT(check_codes<Softmax, Shape<101>>({.seed = 3, .lowest = -20, .highest = 20}, UsualPrecisions{}));
 }
+
+}  // namespace softmax_test

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 
+namespace table_test {
 namespace {
 
 using namespace qnn;
@@ -78,3 +79,5 @@ TEST_CASE("functions of one value in a network: integers follow the floats, and 
   CHECK(error_of_mixed<Int16<>>(1.0 / 32768) < 1.5);
   CHECK(error_of_mixed<Int16<Asymmetric>>(1.0 / 65536) < 2.0);
 }
+
+}  // namespace table_test

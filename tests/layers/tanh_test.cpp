@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 
+namespace tanh_test {
 namespace {
 
 using namespace qnn;
@@ -69,3 +70,5 @@ TEST_CASE("Tanh: every code at scales from tiny to huge") {
 TEST_CASE("Tanh: gradients and codes") {
   CHECK_REPORT(check_layer<Tanh, Shape<3, 5, 2>>({.seed = 1, .lowest = -3, .highest = 3}));
 }
+
+}  // namespace tanh_test

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <type_traits>
 
+namespace zero_pad2d_test {
 namespace {
 
 using namespace qnn;
@@ -43,3 +44,5 @@ TEST_CASE("ZeroPad2d: gradients and codes") {
   CHECK_REPORT(check_layer<ZeroPad2d<1, 2, 3, 0>, Shape<4, 3, 2>>({.seed = 1}));
   CHECK_REPORT(check_layer<ZeroPad2d<2>, Shape<3, 5, 1>, Precisions<Int8<Asymmetric>>>({.seed = 2, .lowest = 0.5f}));
 }
+
+}  // namespace zero_pad2d_test

@@ -5,4 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace autoencoder_test {
+
 TEST_CASE("the autoencoder agrees with itself at every precision") { check_model::check<qnn::Autoencoder>(); }
+
+}  // namespace autoencoder_test

@@ -13,6 +13,8 @@
 
 #include <doctest/doctest.h>
 
+namespace counts_test {
+
 using namespace qnn;
 
 namespace {
@@ -84,3 +86,5 @@ TEST_CASE("models: the plan for memory lets branches share what is free") {
   CHECK(arena_bytes<ResNet20, Int8<>> < 6 * 32 * 32 * 16);
   CHECK(arena_bytes<ResNet8, Int8<>> < 6 * 32 * 32 * 16);
 }
+
+}  // namespace counts_test

@@ -5,4 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace ds_cnn_test {
+
 TEST_CASE("DS-CNN agrees with itself at every precision") { check_model::check<qnn::DsCnn>(); }
+
+}  // namespace ds_cnn_test

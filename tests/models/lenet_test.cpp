@@ -5,4 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace lenet_test {
+
 TEST_CASE("LeNet-5 agrees with itself at every precision") { check_model::check<qnn::LeNet5>(); }
+
+}  // namespace lenet_test

@@ -5,8 +5,12 @@
 
 #include <doctest/doctest.h>
 
+namespace resnet_test {
+
 TEST_CASE("ResNets agree with themselves at every precision") {
   check_model::check<qnn::ResNet8>(8);
   check_model::check_plan<qnn::ResNet20, qnn::Float32>();
   check_model::check_plan<qnn::ResNet20, qnn::Int8<>>();
 }
+
+}  // namespace resnet_test

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <vector>
 
+namespace arena_test {
 namespace {
 
 using namespace qnn;
@@ -124,3 +125,5 @@ TEST_CASE("arenas are aligned and refuse to be empty") {
   CHECK_THROWS_AS(HeapArena<Integer>(0), ContractViolation);
   CHECK_THROWS_AS(HeapArena<Integer>(-1), ContractViolation);
 }
+
+}  // namespace arena_test

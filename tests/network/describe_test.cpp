@@ -7,6 +7,7 @@
 
 #include <set>
 
+namespace describe_test {
 namespace {
 
 using namespace qnn;
@@ -67,3 +68,5 @@ TEST_CASE("fingerprint: whatever computes differently differs") {
                      Sequential<Input<2, 2, 1>, Flatten, Dense<4>, ReLU, Dense<4>>>()
             .size() == 3);
 }
+
+}  // namespace describe_test

@@ -22,6 +22,7 @@
 #include <array>
 #include <cstdint>
 
+namespace golden_codes_test {
 namespace {
 
 using namespace qnn;
@@ -127,3 +128,5 @@ TEST_CASE("the golden codes at run time, through the dispatching kernels") {
   CHECK(run(asymmetric_weights) == asymmetric_weight_codes);
   CHECK(run(wide) == wide_codes);
 }
+
+}  // namespace golden_codes_test

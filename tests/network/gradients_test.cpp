@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+namespace gradients_test {
 namespace {
 
 using namespace qnn;
@@ -125,3 +126,5 @@ TEST_CASE("gradients: depthwise convolutions and sequences") {
                            DepthwiseConv2d<Kernel<2>, NoBias>, Flatten, Dense<3>>>(413);
   check_network<Sequential<Input<9, 2>, Conv1d<3, Kernel<3>>, ReLU, MaxPool1d<2>, Tanh, Flatten, Dense<3>>>(414);
 }
+
+}  // namespace gradients_test

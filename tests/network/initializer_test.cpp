@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+namespace initializer_test {
 namespace {
 
 constexpr std::size_t count = 200'000;
@@ -93,3 +94,5 @@ TEST_CASE("initializers: refuse fans that are not positive") {
   CHECK_THROWS_AS(filled(qnn::GlorotNormal{}, 1, 0), qnn::ContractViolation);
   CHECK_THROWS_AS(filled(qnn::GlorotUniform{}, 0, 1), qnn::ContractViolation);
 }
+
+}  // namespace initializer_test

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+namespace memory_plan_test {
 namespace {
 
 using namespace qnn;
@@ -68,3 +69,5 @@ TEST_CASE("a chain of tensors, with scratch for each step, needs no more than it
     CHECK(plan_memory(blocks).size == peak_memory(blocks));
   }
 }
+
+}  // namespace memory_plan_test

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+namespace merged_pooling_test {
 namespace {
 
 using namespace qnn;
@@ -101,3 +102,5 @@ TEST_CASE("a pooling computed with a 16-bit convolution has the same codes") {
     check<Kept, Int16<>>(seed);
   }
 }
+
+}  // namespace merged_pooling_test

@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+namespace mixed_test {
 namespace {
 
 using namespace qnn;
@@ -362,3 +363,5 @@ TEST_CASE("conversion of codes: exact where it can be, else the nearest code") {
   }
   CHECK(std::abs(bias) < 5 * 0.29 / std::sqrt(2000.0));
 }
+
+}  // namespace mixed_test

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+namespace network_test {
 namespace {
 
 using SmallNetwork = qnn::Network<qnn::Sequential<qnn::Input<4>, qnn::Dense<2>>, qnn::Float32>;
@@ -206,3 +207,5 @@ TEST_CASE("quantize: a unit whose weights have all but vanished beside its bias"
     check(Int16<>{});
   }
 }
+
+}  // namespace network_test

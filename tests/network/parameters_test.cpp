@@ -8,6 +8,7 @@
 
 #include <numeric>
 
+namespace parameters_test {
 namespace {
 
 using namespace qnn;
@@ -72,3 +73,5 @@ TEST_CASE("parameter bytes of integer networks: codes and what belongs to them, 
   static_assert(!QNN_HAS_VECTOR_KERNELS || sizeof(Network<Wide, Int8<>>) > 2 * codes);
   CHECK(Network<Wide, Int16<>>::parameter_bytes() > 2 * codes);
 }
+
+}  // namespace parameters_test

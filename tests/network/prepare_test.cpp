@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+namespace prepare_test {
 namespace {
 
 using namespace qnn;
@@ -81,3 +82,5 @@ TEST_CASE("an activation that does not work in place leaves the input of its lin
   network.forward({x.data(), 3}, {expected.data(), 3}, arena, [](auto, auto) {});
   CHECK(found == expected);
 }
+
+}  // namespace prepare_test

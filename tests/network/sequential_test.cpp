@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+namespace sequential_test {
 namespace {
 
 using namespace qnn;
@@ -106,3 +107,5 @@ TEST_CASE("for_each_layer visits every layer but the Input, in order") {
   Trace<Nothing>::for_each_layer([&]<Index I>(IndexConstant<I>) { visited.clear(); });
   CHECK(visited.size() == 5);
 }
+
+}  // namespace sequential_test

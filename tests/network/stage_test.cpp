@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+namespace stage_test {
+
 using namespace qnn;
 
 namespace {
@@ -39,3 +41,5 @@ TEST_CASE_TEMPLATE("every stage ends behind its start, within the architecture",
     CHECK(S::template end<I> < S::trace::layer_count);
   });
 }
+
+}  // namespace stage_test

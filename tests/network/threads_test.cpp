@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+namespace threads_test {
 namespace {
 
 using namespace qnn;
@@ -155,3 +156,5 @@ TEST_CASE("forward_parallel: what is out of range is refused, in any thread") {
   x.back() = std::numeric_limits<float>::infinity();
   CHECK_THROWS_AS(forward_parallel(*rows.network, {x.data(), 3}, {y.data(), 3}, arena, 3), ContractViolation);
 }
+
+}  // namespace threads_test

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <limits>
 
+namespace accumulator_test {
 namespace {
 
 using namespace qnn;
@@ -100,3 +101,5 @@ TEST_CASE_TEMPLATE("bias_limit: products and bias together reach the limit exact
 }
 
 }  // namespace
+
+}  // namespace accumulator_test

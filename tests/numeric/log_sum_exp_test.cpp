@@ -11,6 +11,7 @@
 #include <limits>
 #include <vector>
 
+namespace log_sum_exp_test {
 namespace {
 
 using qnn::LogSumExp;
@@ -71,3 +72,5 @@ TEST_CASE("LogSumExp: -infinity adds nothing, NaN and +infinity are passed on") 
     CHECK(std::isnan(LogSumExp(bad).surprise(0.0f)));
   }
 }
+
+}  // namespace log_sum_exp_test

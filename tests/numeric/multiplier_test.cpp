@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 
+namespace multiplier_test {
 namespace {
 
 using namespace qnn;
@@ -134,3 +135,5 @@ TEST_CASE("multiply: exact ties and their neighbours, at every shift and in both
 }
 
 }  // namespace
+
+}  // namespace multiplier_test

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+namespace narrow_int_test {
 namespace {
 
 using namespace qnn;
@@ -38,3 +39,5 @@ TEST_CASE("names of code types") {
   CHECK(code_name<std::uint8_t>() == "uint8");
   CHECK(code_name<std::int16_t>() == "int16");
 }
+
+}  // namespace narrow_int_test

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+namespace rescaling_test {
 namespace {
 
 using namespace qnn;
@@ -35,3 +36,5 @@ TEST_CASE("every factor is the nearest at its shift, and none exceeds the limit"
     CHECK((rescaling.shift == 30 || 2 * ratio * unit > bits21));
   }
 }
+
+}  // namespace rescaling_test

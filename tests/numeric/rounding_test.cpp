@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 
+namespace rounding_test {
 namespace {
 
 using namespace qnn;
@@ -177,3 +178,5 @@ TEST_CASE("divide_round_half_even: refuses a divisor that is not positive") {
 #endif
 
 }  // namespace
+
+}  // namespace rounding_test

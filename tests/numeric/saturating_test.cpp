@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 
+namespace saturating_test {
 namespace {
 
 using namespace qnn;
@@ -64,3 +65,5 @@ TEST_CASE("CodeRange::clamp: every int64 ends inside the range") {
 }
 
 }  // namespace
+
+}  // namespace saturating_test

@@ -15,6 +15,8 @@
 #include <array>
 #include <cmath>
 
+namespace correct_biases_test {
+
 using namespace qnn;
 using namespace qnn::fixtures;
 
@@ -150,3 +152,5 @@ TEST_CASE("correct_biases: what knows nothing stays; corrections compose") {
   const double before = mean_error<Coarse>(equalized, rounded, new_ranges, data);
   CHECK(mean_error<Coarse>(equalized, towards, new_ranges, data) < 0.5 * before);
 }
+
+}  // namespace correct_biases_test

@@ -15,6 +15,8 @@
 #include <cmath>
 #include <limits>
 
+namespace equalize_test {
+
 using namespace qnn;
 using namespace qnn::fixtures;
 
@@ -193,3 +195,5 @@ TEST_CASE("equalize: options out of range") {
   CHECK_THROWS_AS(equalize(net, {.tolerance = -1}), ArgumentError);
   CHECK_THROWS_AS(equalize(net, {.tolerance = std::nan("")}), ArgumentError);
 }
+
+}  // namespace equalize_test

@@ -18,6 +18,8 @@
 #include <span>
 #include <vector>
 
+namespace fake_quant_test {
+
 using namespace qnn;
 
 namespace {
@@ -337,3 +339,5 @@ TEST_CASE("fake quantization: numbers that are not finite are refused") {
   options.augment = [](std::span<float> example, Random&) { example[7] = std::numeric_limits<float>::infinity(); };
   CHECK_THROWS_AS(train(fresh, data, CrossEntropy{}, Adam{}, options), NumericError);
 }
+
+}  // namespace fake_quant_test

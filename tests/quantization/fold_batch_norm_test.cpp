@@ -12,6 +12,8 @@
 
 #include <algorithm>
 
+namespace fold_batch_norm_test {
+
 using namespace qnn;
 using namespace qnn::fixtures;
 
@@ -66,3 +68,5 @@ TEST_CASE_TEMPLATE("fold_batch_norms: quantize makes exactly the same network of
     CHECK(found.template layer<I>().stage.multipliers == expected.template layer<I>().stage.multipliers);
   });
 }
+
+}  // namespace fold_batch_norm_test

@@ -16,6 +16,7 @@
 #include <cmath>
 #include <limits>
 
+namespace learn_rounding_test {
 namespace {
 
 using namespace qnn;
@@ -31,9 +32,12 @@ using Eight = Quantized<Format<std::int8_t, W, G>, Format<std::int8_t, Asymmetri
 
 }  // namespace
 
-template <class Base, int Highest>
-inline constexpr bool qnn::is_quantized<FewCodes<Base, Highest>> = true;
+}  // namespace learn_rounding_test
 
+template <class Base, int Highest>
+inline constexpr bool qnn::is_quantized<learn_rounding_test::FewCodes<Base, Highest>> = true;
+
+namespace learn_rounding_test {
 namespace {
 
 using Net =
@@ -253,3 +257,5 @@ TEST_CASE("learn_rounding: the same seed gives the same network; bad options are
   CHECK_THROWS_AS(learn_rounding<Int8<>>(net, ranges, data, {.warm_up = 1}), ArgumentError);
   CHECK_THROWS_AS(learn_rounding<Int8<>>(net, ranges, smooth_examples<Net>(2, 1)), ArgumentError);
 }
+
+}  // namespace learn_rounding_test

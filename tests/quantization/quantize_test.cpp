@@ -18,6 +18,8 @@
 #include <limits>
 #include <vector>
 
+namespace quantize_test {
+
 using namespace qnn;
 using namespace qnn::fixtures;
 
@@ -308,3 +310,5 @@ TEST_CASE("quantize: the range of a stage is taken behind its activation") {
   CHECK(quantized.activation(1).zero_point == -128);
   CHECK(quantized.activation(2) == quantized.activation(1));
 }
+
+}  // namespace quantize_test

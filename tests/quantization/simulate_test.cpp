@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+namespace simulate_test {
 namespace {
 
 using namespace qnn;
@@ -136,3 +137,5 @@ TEST_CASE("formats change, and an error changes nothing") {
   ranges.of_layer[3] = {};
   CHECK_THROWS_WITH_AS(simulate(net, ranges, fine), doctest::Contains("layer 3 (Dense)"), NumericError);
 }
+
+}  // namespace simulate_test

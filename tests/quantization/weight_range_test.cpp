@@ -14,6 +14,8 @@
 #include <span>
 #include <vector>
 
+namespace weight_range_test {
+
 using namespace qnn;
 
 namespace {
@@ -85,3 +87,5 @@ TEST_CASE("quantize: clipping refuses what min-max refuses, and leaves zeros alo
   CHECK(quantized.layer<5>().weight.codes()[7] == 0);
   CHECK(quantized.layer<5>().weight.parameters()[0].scale == scale_of_zero);
 }
+
+}  // namespace weight_range_test

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 
+namespace affine_test {
 namespace {
 
 using namespace qnn;
@@ -164,3 +165,5 @@ TEST_CASE_TEMPLATE("quantize_value: a NaN has no code", C, QNN_EVERY_CASE) {
 }  // namespace
 
 #undef QNN_EVERY_CASE
+
+}  // namespace affine_test

@@ -12,6 +12,8 @@
 #include <limits>
 #include <vector>
 
+namespace clipping_test {
+
 using namespace qnn;
 
 namespace {
@@ -85,3 +87,5 @@ TEST_CASE("choose_range: what cannot be clipped stays") {
   CHECK(!choose_range(WeightRange::minimal_squared_error, broken, narrow4).finite());
   CHECK(choose_range(WeightRange::minimal_squared_error, {}, narrow4).empty());
 }
+
+}  // namespace clipping_test

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <vector>
 
+namespace code_storage_test {
 namespace {
 
 using namespace qnn;
@@ -91,3 +92,5 @@ TEST_CASE_TEMPLATE("tensors of narrow codes", Code, Int4, Int2) {
   check_tensor<Code, Asymmetric, PerTensor>(full_range<Code>);
   check_tensor<Code, Asymmetric, PerChannel>(full_range<Code>);
 }
+
+}  // namespace code_storage_test

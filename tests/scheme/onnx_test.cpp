@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+namespace onnx_test {
 namespace {
 
 using namespace qnn;
@@ -165,3 +166,5 @@ TEST_CASE("ONNX QLinearConv with FloatScale, one pixel at a time") {
 }
 
 }  // namespace
+
+}  // namespace onnx_test

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <limits>
 
+namespace output_stage_test {
 namespace {
 
 using namespace qnn;
@@ -76,3 +77,5 @@ TEST_CASE("an accumulator comes out as the code of its real") {
 }
 
 }  // namespace
+
+}  // namespace output_stage_test

@@ -13,6 +13,7 @@
 #include <limits>
 #include <string>
 
+namespace parameters_test {
 namespace {
 
 using namespace qnn;
@@ -155,3 +156,5 @@ TEST_CASE("parameters_for: refuses code ranges that the scheme cannot use") {
 }  // namespace
 
 #undef QNN_EVERY_CASE
+
+}  // namespace parameters_test

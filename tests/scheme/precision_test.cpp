@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstdint>
 
+namespace precision_test {
 namespace {
 
 using namespace qnn;
@@ -63,3 +64,5 @@ TEST_CASE("a precision tells all that it is") {
 }
 
 }  // namespace
+
+}  // namespace precision_test

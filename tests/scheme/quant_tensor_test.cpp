@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+namespace quant_tensor_test {
 namespace {
 
 using namespace qnn;
@@ -274,3 +275,5 @@ TEST_CASE_TEMPLATE("a moved-from tensor is empty and harmless", C, QNN_EVERY_CAS
 }  // namespace
 
 #undef QNN_EVERY_CASE
+
+}  // namespace quant_tensor_test

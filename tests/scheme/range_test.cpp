@@ -12,6 +12,7 @@
 #include <limits>
 #include <vector>
 
+namespace range_test {
 namespace {
 
 using namespace qnn;
@@ -61,3 +62,5 @@ TEST_CASE("range_of: one NaN or infinity anywhere shows, alone and through unite
 }
 
 }  // namespace
+
+}  // namespace range_test

@@ -16,6 +16,7 @@
 #include <limits>
 #include <type_traits>
 
+namespace requantize_test {
 namespace {
 
 using namespace qnn;
@@ -314,3 +315,5 @@ TEST_CASE("PowerOfTwoShift: multipliers too small to matter shift every accumula
 }
 
 }  // namespace
+
+}  // namespace requantize_test

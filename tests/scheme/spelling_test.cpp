@@ -18,6 +18,8 @@ inline constexpr std::string_view qnn::spelling_of<mine::Rounding>{"mine::Roundi
 template <>
 inline constexpr std::string_view qnn::spelling_of<qnn::W2A8<qnn::Asymmetric>>{"Ternary"};
 
+namespace spelling_test {
+
 TEST_CASE("precisions are spelled by their shortest name") {
   CHECK_SPELLING(qnn::Int8<>);
   CHECK_SPELLING(qnn::Int16<>);
@@ -41,3 +43,5 @@ TEST_CASE("precisions without a short name are spelled in full") {
 }
 
 TEST_CASE("a name of one's own wins") { CHECK(qnn::spelling<qnn::W2A8<qnn::Asymmetric>>() == "Ternary"); }
+
+}  // namespace spelling_test

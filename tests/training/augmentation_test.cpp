@@ -12,6 +12,7 @@
 #include <set>
 #include <vector>
 
+namespace augmentation_test {
 namespace {
 
 using namespace qnn;
@@ -203,3 +204,5 @@ TEST_CASE("a training with average and augmentation resumes bit for bit") {
   const auto whole = trained(watched);
   CHECK(trained(options, middle) == whole);
 }
+
+}  // namespace augmentation_test

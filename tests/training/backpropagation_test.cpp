@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <vector>
 
+namespace backpropagation_test {
+
 using namespace qnn;
 
 namespace {
@@ -231,3 +233,5 @@ TEST_CASE("backpropagation: chunks are between 1 and 64 examples") {
   using Large = Sequential<Input<400, 400, 3>, Conv2d<8, Kernel<3>>, GlobalAveragePool2d, Flatten, Dense<2>>;
   CHECK(Backpropagation<Large>::default_chunk == 1);
 }
+
+}  // namespace backpropagation_test

@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+namespace gradient_clipping_test {
 namespace {
 using Floats = std::vector<float>;
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -75,3 +76,5 @@ TEST_CASE("clip_gradient_norm: refuses a bound that is not positive") {
   }
   CHECK(gradients == Floats{3, -4});
 }
+
+}  // namespace gradient_clipping_test

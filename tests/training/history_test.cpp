@@ -6,6 +6,7 @@
 #include <locale>
 #include <sstream>
 
+namespace history_test {
 namespace {
 
 constexpr std::string_view header =
@@ -54,3 +55,5 @@ TEST_CASE("write_csv: numbers read back exactly") {
   std::getline(stream, cell, ',');
   CHECK(std::stod(cell) == small);
 }
+
+}  // namespace history_test

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+namespace loss_test {
 namespace {
 
 using Floats = std::vector<float>;
@@ -155,3 +156,5 @@ TEST_CASE("CrossEntropy: label smoothing lies in [0, 1)") {
     CHECK_THROWS_AS(qnn::CrossEntropy{.label_smoothing = smoothing}.validate(), qnn::ArgumentError);
   }
 }
+
+}  // namespace loss_test

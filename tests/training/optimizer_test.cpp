@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+namespace optimizer_test {
 namespace {
 
 using qnn::Decay;
@@ -192,3 +193,5 @@ TEST_CASE("optimizers: refuse arrays that do not belong together") {
   CHECK_THROWS_AS(qnn::Sgd{}.step(parameters, Floats(3), state, 1, 0.1f, Decay::none), qnn::ContractViolation);
   CHECK_THROWS_AS(qnn::Adam{}.step(parameters, Floats(3), state, 0, 0.1f, Decay::none), qnn::ContractViolation);
 }
+
+}  // namespace optimizer_test

@@ -9,6 +9,8 @@
 #include <limits>
 #include <string>
 
+namespace options_test {
+
 using namespace qnn;
 
 namespace {
@@ -49,3 +51,5 @@ TEST_CASE("training options: what is out of range") {
   CHECK(refusal({.threads = 1025}).starts_with("qnn: threads"));
   CHECK(refusal({.schedule = StepDecay{.decay = 2}}).starts_with("qnn: StepDecay::decay"));
 }
+
+}  // namespace options_test

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+namespace progress_test {
 namespace {
 
 /// A progress line on a string, with a clock that the test sets.
@@ -141,3 +142,5 @@ TEST_CASE("format_duration and format_fixed: boundaries") {
   CHECK(qnn::detail::format_fixed(-0.5, 1) == "-0.5");
   CHECK(qnn::detail::format_fixed(1.23e7, 4) == "1.2e+07");
 }
+
+}  // namespace progress_test

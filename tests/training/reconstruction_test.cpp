@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+namespace reconstruction_test {
+
 using namespace qnn;
 
 namespace {
@@ -193,3 +195,5 @@ TEST_CASE("reconstruction: labels play no part, and there is no accuracy to moni
   CHECK_THROWS_WITH_AS(train(net, some, Reconstruction{}, Adam{}, options),
                        doctest::Contains("train: monitor: expected the loss"), ArgumentError);
 }
+
+}  // namespace reconstruction_test

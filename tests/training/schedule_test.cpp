@@ -5,6 +5,7 @@
 
 #include <limits>
 
+namespace schedule_test {
 namespace {
 
 struct Options {
@@ -123,3 +124,5 @@ TEST_CASE("schedules: refuse options out of range") {
   CHECK_THROWS_AS(at({}, 101), qnn::ContractViolation);
   CHECK_THROWS_AS(at({}, -1), qnn::ContractViolation);
 }
+
+}  // namespace schedule_test

@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+namespace train_test {
+
 using namespace qnn;
 
 namespace {
@@ -394,3 +396,5 @@ TEST_CASE("train: silent is silent") {
   trained(clouds(20), loud);
   CHECK_FALSE(captured.text().empty());
 }
+
+}  // namespace train_test

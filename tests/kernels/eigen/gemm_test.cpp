@@ -9,6 +9,7 @@
 
 #include <vector>
 
+namespace gemm_test {
 namespace {
 
 using namespace qnn;
@@ -122,3 +123,5 @@ TEST_CASE("gemm: bias and its gradient") {
   add_row_sums({y.data(), 2, 3}, sums.data());
   CHECK(sums == std::vector<float>{125, 247, 369});
 }
+
+}  // namespace gemm_test

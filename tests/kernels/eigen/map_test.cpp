@@ -8,6 +8,8 @@
 #include <numeric>
 #include <type_traits>
 
+namespace map_test {
+
 using namespace qnn;
 
 TEST_CASE("as_matrix: a view's outermost extent counts rows, and memory is shared") {
@@ -56,3 +58,5 @@ TEST_CASE("as_view: an Eigen matrix seen as a tensor, if it has as many elements
   Eigen::VectorXf vector = Eigen::VectorXf::LinSpaced(4, 0.0f, 3.0f);
   CHECK(as_view<Shape<4>>(vector)[3] == 3.0f);
 }
+
+}  // namespace map_test

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+namespace convolution_test {
 namespace {
 
 using namespace qnn;
@@ -154,3 +155,5 @@ TEST_CASE("float convolutions: random shapes, forward and back") {
     CHECK(memory.intact());
   }
 }
+
+}  // namespace convolution_test

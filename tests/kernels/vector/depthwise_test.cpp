@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 
+namespace depthwise_test {
 namespace {
 
 using namespace qnn;
@@ -42,3 +43,5 @@ TEST_CASE_TEMPLATE("depthwise kernels equal the plain loops", C, Case<IntegerMul
     });
   }
 }
+
+}  // namespace depthwise_test

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 
+namespace linear_test {
 namespace {
 
 using namespace qnn;
@@ -42,3 +43,5 @@ TEST_CASE_TEMPLATE("vector kernels equal the plain loops", C, Case<IntegerMultip
     });
   }
 }
+
+}  // namespace linear_test

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <limits>
 
+namespace multipliers_test {
 namespace {
 
 using namespace qnn;
@@ -114,3 +115,5 @@ TEST_CASE("requantization in registers equals the policies") {
     });
   }
 }
+
+}  // namespace multipliers_test

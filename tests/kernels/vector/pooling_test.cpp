@@ -13,6 +13,7 @@
 #include <limits>
 #include <vector>
 
+namespace pooling_test {
 namespace {
 
 using namespace qnn;
@@ -115,3 +116,5 @@ TEST_CASE("float max pooling equals the plain loops, forward and back") {
     });
   }
 }
+
+}  // namespace pooling_test

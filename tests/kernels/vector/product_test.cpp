@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+namespace product_test {
 namespace {
 
 using namespace qnn;
@@ -168,3 +169,5 @@ TEST_CASE("float products: random shapes") {
     }
   });
 }
+
+}  // namespace product_test

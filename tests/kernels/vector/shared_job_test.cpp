@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+namespace shared_job_test {
 namespace {
 
 using namespace qnn;
@@ -54,3 +55,5 @@ TEST_CASE_TEMPLATE("the parts of a job are the job", C, Case<IntegerMultiplier, 
     }
   });
 }
+
+}  // namespace shared_job_test
