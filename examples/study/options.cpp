@@ -70,6 +70,12 @@ void declare(CLI::App& app, Options& options) {
                  "Decay of the moving average of the parameters that is kept\nin their place; 0: none (default: 0, "
                  "resnet8 0.999)")
       ->check(CLI::Range(0.0, 0.999999));
+  app.add_option("--validation", options.validation,
+                 "Part of the training images held out (default: 0.1, resnet8\n0.02)")
+      ->check(CLI::Range(0.001, 0.9));
+  app.add_option("--label-smoothing", options.label_smoothing,
+                 "Part of each label that is spread over all classes\n(default: 0, resnet8 0.1)")
+      ->check(CLI::Range(0.0, 0.99));
   app.add_option("--seed", options.seed, "Of weights, order of images and dropout")->capture_default_str();
   app.add_option("--threads", options.threads,
                  "For training and evaluation; 0: all. Times are always\nthose of one thread")

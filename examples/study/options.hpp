@@ -17,9 +17,9 @@ using qnn::Index;
 struct Options {
   std::string dataset = "fashion-mnist";
   std::string model = "all";  ///< "mlp", "cnn", "resnet8", or "all": the small ones, mlp and cnn
-  std::optional<int> epochs;  ///< in place of each model's own, as the next three
+  std::optional<int> epochs;  ///< in place of each model's own, as all that follow here
   std::optional<Index> batch;
-  std::optional<double> learning_rate, average;
+  std::optional<double> learning_rate, average, validation, label_smoothing;
   bool augment = false;  ///< training images are changed at random
   std::uint64_t seed = 1;
   int threads = 0;           ///< 0: all

@@ -34,6 +34,8 @@ inline examples::Recipe recipe_of(const Model& model, const Options& options, co
   recipe.batch = options.batch.value_or(recipe.batch);
   recipe.learning_rate = options.learning_rate.value_or(recipe.learning_rate);
   recipe.average = options.average.value_or(recipe.average);
+  recipe.validation = options.validation.value_or(recipe.validation);
+  recipe.label_smoothing = options.label_smoothing.value_or(recipe.label_smoothing);
   recipe.distortion = data.distortion;
   return recipe;
 }
