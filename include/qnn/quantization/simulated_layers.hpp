@@ -103,15 +103,14 @@ struct SimulationPlan {
     all[0].rounds = true;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       SimulatedLayer& layer = all[I];
-      constexpr bool is_idle = is_identity<typename trace::template layer<I>>;
       layer.source = level_source<I>();
       layer.values = covered_by(output_of<I>({}, {-1.0f, 1.0f}));
       layer.stage = QuantizingStages<Architecture>::of_layer[I];
       layer.end = static_cast<std::size_t>(stages::template end<I>);
       layer.reads = static_cast<std::size_t>(trace::template source<I>);
       layer.size = trace::template shape<I>::size;
-      layer.observed = is_idle ? all[layer.reads].observed : I;
-      if constexpr (!is_idle && !stages::template is_fused<I>) {
+      layer.observed = static_cast<std::size_t>(trace::producer[I]);
+      if constexpr (trace::producer[I] == I && !stages::template is_fused<I>) {
         all[layer.end].rounds = true;
       }
     });

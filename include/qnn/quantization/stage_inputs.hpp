@@ -16,17 +16,9 @@
 
 namespace qnn::detail {
 
-/// The position under which an observer of an integer network sees what layer I reads: layers that do nothing are passed.
+/// The position under which an observer of an integer network sees what layer I reads.
 template <class Architecture, Index I>
-inline constexpr Index producer_of = [] {
-  using trace = Trace<Architecture>;
-  constexpr Index source = trace::template source<I>;
-  if constexpr (source > 0 && is_identity<typename trace::template layer<source>>) {
-    return producer_of<Architecture, source>;
-  } else {
-    return source;
-  }
-}();
+inline constexpr Index observed_input = Trace<Architecture>::producer[Trace<Architecture>::template source<I>];
 
 /// Given dequantized outputs for the examples of a batch.
 using DequantizedObserver = std::function<void(std::span<const float> values)>;

@@ -43,15 +43,6 @@ class StraightThrough {
   using Code = typename Own<I>::activation;
   static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
 
-  /// The layer whose codes stand behind each layer: the end of its stage, or what an identity passes on.
-  static constexpr std::array<std::size_t, layers> holder = [] {
-    std::array<std::size_t, layers> all{};
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      constexpr bool passes_on = detail::is_identity<typename trace::template layer<I>>;
-      all[I] = passes_on ? all[trace::template source<I>] : I;
-    });
-    return all;
-  }();
   /// Whether the integer network reports the output of layer I: it is the end of a stage, and computes.
   template <Index I>
   static constexpr bool is_reported = [] {
@@ -98,7 +89,7 @@ class StraightThrough {
     if (!kernels::quantize(values, integers.template activation<0>(), Own<0>::activation_codes, codes<0>())) {
       throw NumericError("qnn: train: an example holds NaN or infinity, which has no code");
     }
-    constexpr Index last = static_cast<Index>(holder[layers - 1]);
+    constexpr Index last = trace::producer.back();
     integers.forward_codes({codes<0>(), x.count()}, {codes<last>(), x.count()}, arena_,
                            [&]<Index I>(IndexConstant<I>, const auto& batch) {
                              if constexpr (I > 0) {
@@ -111,7 +102,7 @@ class StraightThrough {
   /// y becomes what the codes of layer I's output stand for.
   template <Index I, StaticShape S>
   void round(Batch<float, S> y) const {
-    constexpr Index from = static_cast<Index>(holder[I]);
+    constexpr Index from = trace::producer[I];
     const auto parameters = network_->integers().template activation<from>();
     const Code<from>* const all = codes<from>();
     for (Index i = 0; i < y.size(); ++i) {
