@@ -64,12 +64,6 @@ struct ArenaPlan<Architecture, FakeQuant<P, Rules...>> : ArenaPlan<Architecture,
 
 namespace detail {
 
-/// Whether the output of an integer machine takes its scale from a calibrated range.
-template <class Machine, class Inputs>
-inline constexpr bool takes_range =
-    Machine::output_parameters(Inputs{}, Range{-1.0f, 1.0f}) != Machine::output_parameters(Inputs{},
-                                                                                           Range{-3.0f, 3.0f});
-
 /// From gradients of a stage's folded weights and bias, the latter as those of the shift, to gradients of the stage itself.
 /// The formulas stand with Network<Architecture, FakeQuant<...>>::pull_back.
 QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& values,
@@ -129,9 +123,7 @@ struct FakeQuantLayout {
   static constexpr std::array<bool, layers> has_range = [] {
     std::array<bool, layers> found{};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      using Machine = MachineOf<Architecture, P, I>;
-      using Inputs = decltype(std::declval<const Network<Architecture, P>&>().template received<I>());
-      if constexpr (detail::takes_range<Machine, Inputs>) {
+      if constexpr (detail::takes_range<MachineOf<Architecture, P, I>>) {
         found[stages::template end<I>] = true;
       }
     });

@@ -68,25 +68,14 @@ struct SimulationPlan {
   /// Asked where a layer takes its levels from; any precision gives the same answer.
   using Probe = Int8<Asymmetric, PerTensor>;
   using Parameters = Asymmetric::Parameters;
-  template <Index I>
-  static constexpr Parameters output_of(Parameters input, Range range) {
-    using Machine = typename trace::template machine<Probe, I>;
-    constexpr std::size_t sources = trace::template sources<I>.size();
-    if constexpr (sources == 1) {
-      return Machine::output_parameters(input, range);
-    } else {
-      std::array<Parameters, sources> inputs;
-      inputs.fill(input);
-      return Machine::output_parameters(inputs, range);
-    }
-  }
-  template <Index I>
+  static constexpr Range any_range{-1.0f, 1.0f};
+  template <class Machine>
   static constexpr LevelSource level_source() {
-    constexpr Range one{-1.0f, 1.0f}, other{-3.0f, 3.0f};
     constexpr Parameters input{2.0f, 5};
-    return output_of<I>({}, one) != output_of<I>({}, other)    ? LevelSource::range
-           : output_of<I>({}, one) == output_of<I>(input, one) ? LevelSource::fixed
-                                                               : LevelSource::input;
+    return takes_range<Machine> ? LevelSource::range
+           : Machine::output_parameters({}, any_range) == Machine::output_parameters({input}, any_range)
+               ? LevelSource::fixed
+               : LevelSource::input;
   }
   /// From the lowest level to one step above the highest: what parameters_covering() was given.
   static constexpr Range covered_by(Parameters fixed) {
@@ -103,8 +92,9 @@ struct SimulationPlan {
     all[0].rounds = true;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       SimulatedLayer& layer = all[I];
-      layer.source = level_source<I>();
-      layer.values = covered_by(output_of<I>({}, {-1.0f, 1.0f}));
+      using Machine = typename trace::template machine<Probe, I>;
+      layer.source = level_source<Machine>();
+      layer.values = covered_by(Machine::output_parameters({}, any_range));
       layer.stage = QuantizingStages<Architecture>::of_layer[I];
       layer.end = static_cast<std::size_t>(stages::template end<I>);
       layer.reads = static_cast<std::size_t>(trace::template source<I>);
