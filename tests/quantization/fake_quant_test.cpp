@@ -277,15 +277,6 @@ TEST_CASE("fake quantization: training repairs what coarse codes break") {
   CHECK(evaluate(quantize(fake), test).loss < 0.5 * broken);
 }
 
-TEST_CASE("learned scales: gradient of a magnitude, by hand") {
-  // Levels -1, 0, 1 times 0.5; weights in steps: 0.8, 3, -0.2, -2.
-  const std::vector<float> weights{0.4f, 1.5f, -0.1f, -1.0f};
-  std::vector<float> gradients{1.0f, 2.0f, 3.0f, 4.0f};
-  const float found = detail::scale_gradient(weights, 0.5f, 1.0f, gradients);
-  CHECK(found == doctest::Approx(1.0f * 0.2f + 2.0f * 1.0f + 3.0f * 0.2f + 4.0f * -1.0f));
-  CHECK(gradients == std::vector<float>{1.0f, 0.0f, 3.0f, 0.0f});
-}
-
 TEST_CASE_TEMPLATE("learned scales: ternary weights learn what scales that follow cannot", Architecture, Plain,
                    Branched) {
   using P = W2A8<>;

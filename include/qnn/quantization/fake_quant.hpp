@@ -12,6 +12,7 @@
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
+#include "qnn/quantization/learned_step.hpp"
 #include "qnn/quantization/quantize.hpp"
 #include "qnn/quantization/stage_parameters.hpp"
 
@@ -24,7 +25,7 @@
 
 namespace qnn {
 
-/// Ranges of activations that the optimizer learns along with the weights (LSQ's gradient, straight_through.hpp).
+/// Ranges of activations that the optimizer learns along with the weights (LSQ's gradient, learned_step.hpp).
 struct LearnedRanges {
   static constexpr auto name = "learned ranges";
 };
@@ -86,23 +87,6 @@ QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& va
     }
     dscale[o] = along / deviation;
   }
-}
-
-/// The gradient of a scale, from those of the levels that weights were rounded to, which become those of the weights.
-QNN_NOINLINE inline float scale_gradient(std::span<const float> weights, float scale, float largest,
-                                         std::span<float> gradients) {
-  const float inverse = 1.0f / scale;
-  float sum = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const float steps = weights[i] * inverse;
-    if (std::abs(steps) > largest) {
-      sum += gradients[i] * std::copysign(largest, steps);
-      gradients[i] = 0.0f;
-    } else {
-      sum += gradients[i] * (std::nearbyint(steps) - steps);
-    }
-  }
-  return sum;
 }
 
 }  // namespace detail
@@ -234,8 +218,8 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   /// From gradients of effective_parameters() to gradients of what values() holds, in place. Rounding passes them on; where
   /// scales are learned, weights beyond the largest level get none, and with q the level of weight w and n its number
   ///     dL/dm = sum over w of dL/dq (q - w) / m within,  dL/dq n / (largest n) beyond
-  /// divided by sqrt(weights of the scale * largest code) (LSQ: Esser et al., 2020). Where a BatchNorm with factor
-  /// f = scale / deviation was folded, w' = f w and b' = shift + f (b - mean), so
+  /// divided as learned_step.hpp says. Where a BatchNorm with factor f = scale / deviation was folded, w' = f w and
+  /// b' = shift + f (b - mean), so
   ///     dw = f dw',  db = f db',  dshift = db',  dscale = (sum_k dw'_k w_k + db' (b - mean)) / deviation
   void pull_back(std::span<float> gradients) const {
     detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
@@ -319,7 +303,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
       const float by_scale =
           detail::scale_gradient(std::span<const float>(folded.weights).subspan(group * size, size),
                                  parameters[group].scale, largest, stage.weights.subspan(group * size, size));
-      to[group] += by_scale / (largest * std::sqrt(static_cast<float>(size) * largest));
+      to[group] += by_scale / (largest * detail::scale_gradient_divisor(size, largest));
     }
   }
 
