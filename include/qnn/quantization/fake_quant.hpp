@@ -266,7 +266,13 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
       if (!stage.normalization.empty()) {
         detail::fold_in_place(stage);
       }
-      integers_->template layer<I>().weight.dequantize(stage.weights);
+    });
+    if constexpr (learns_scales) {
+      folded_ = effective_;
+    }
+    detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+      integers_->template layer<I>().weight.dequantize(
+          stage_parameters<Architecture, I>(std::span<float>(effective_)).weights);
     });
   }
 
@@ -293,16 +299,15 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   template <Index I>
   void learn_scales(std::span<float> gradients) const {
     using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
-    const FoldedLinear folded = folded_linear<I>(float_);
+    const auto weights = stage_parameters<Architecture, I>(std::span<const float>(folded_)).weights;
     const auto stage = stage_parameters<Architecture, I>(gradients);
     const auto to = Scales::template part<I>(gradients.subspan(static_cast<std::size_t>(Layout::scales_offset)));
     const auto parameters = integers_->template layer<I>().weight.parameters();
-    const std::size_t size = folded.weights.size() / parameters.size();
+    const std::size_t size = weights.size() / parameters.size();
     const auto largest = static_cast<float>(Own::weight_codes.highest);
     for (std::size_t group = 0; group < parameters.size(); ++group) {
-      const float by_scale =
-          detail::scale_gradient(std::span<const float>(folded.weights).subspan(group * size, size),
-                                 parameters[group].scale, largest, stage.weights.subspan(group * size, size));
+      const float by_scale = detail::scale_gradient(weights.subspan(group * size, size), parameters[group].scale,
+                                                    largest, stage.weights.subspan(group * size, size));
       to[group] += by_scale / (largest * detail::scale_gradient_divisor(size, largest));
     }
   }
@@ -311,6 +316,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   Ranges<Architecture> ranges_;
   AlignedVector<float> magnitudes_;
   std::unique_ptr<Integers> integers_;  // large
+  AlignedVector<float> folded_;         ///< effective_ before rounding, where scales are learned
   AlignedVector<float> effective_;
 };
 
