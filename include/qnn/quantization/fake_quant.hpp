@@ -115,8 +115,7 @@ struct FakeQuantLayout {
   }();
   static constexpr auto ranges = static_cast<std::size_t>(std::ranges::count(has_range, true));
   /// Scales that are learned, and where their magnitudes begin.
-  static constexpr Index scales =
-      std::is_same_v<ScaleRule, LearnedScales> ? WeightScaleLayout<Architecture, P>::size : 0;
+  static constexpr Index scales = std::is_same_v<ScaleRule, LearnedScales> ? MagnitudeLayout<Architecture, P>::size : 0;
   static constexpr Index scales_offset = ParameterLayout<Architecture>::size + 2 * static_cast<Index>(ranges);
   /// Number of floats.
   static constexpr Index size = scales_offset + scales;
@@ -241,7 +240,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
 
  private:
   static constexpr bool learns_scales = std::is_same_v<ScaleRule, LearnedScales>;
-  using Scales = WeightScaleLayout<Architecture, P>;
+  using Magnitudes = MagnitudeLayout<Architecture, P>;
 
   Network(const Float& network, const Ranges<Architecture>& ranges, const AlignedVector<float>& magnitudes)
       : float_(network), ranges_(ranges), magnitudes_(magnitudes), integers_(std::make_unique<Integers>()) {
@@ -284,7 +283,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
         using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
         static_assert(!Own::weights::scheme::has_zero_point, "qnn::FakeQuant: LearnedScales are for symmetric weights");
         const FoldedLinear folded = folded_linear<I>(network);
-        const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Scales::template count<I>);
+        const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Magnitudes::template count<I>);
         for (std::size_t first = 0; first < folded.weights.size(); first += size) {
           const Range range =
               choose_range(WeightRange::minimal_squared_error,
@@ -301,7 +300,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
     using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
     const auto weights = stage_parameters<Architecture, I>(std::span<const float>(folded_)).weights;
     const auto stage = stage_parameters<Architecture, I>(gradients);
-    const auto to = Scales::template part<I>(gradients.subspan(static_cast<std::size_t>(Layout::scales_offset)));
+    const auto to = Magnitudes::template part<I>(gradients.subspan(static_cast<std::size_t>(Layout::scales_offset)));
     const auto parameters = integers_->template layer<I>().weight.parameters();
     const std::size_t size = weights.size() / parameters.size();
     const auto largest = static_cast<float>(Own::weight_codes.highest);

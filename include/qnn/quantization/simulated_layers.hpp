@@ -4,7 +4,7 @@
 #pragma once
 
 #include "qnn/config.hpp"
-#include "qnn/layers/weight_scales.hpp"
+#include "qnn/layers/weight_scale_rule.hpp"
 #include "qnn/network/layer_precisions.hpp"
 #include "qnn/network/stage.hpp"
 #include "qnn/numeric/rounding.hpp"
@@ -172,15 +172,15 @@ QNN_COLD inline SimulatedLevels choose_levels(std::span<const SimulatedLayer> la
 /// @pre a BatchNorm behind the layer is folded
 QNN_COLD inline void round_stage(const StageParameters<float>& stage, const StageFormat& format, float input_scale,
                                  WeightRange by) {
-  const WeightScales scales{format.weights(), format.bias_limit(static_cast<Index>(stage.fan_in())), input_scale};
+  const WeightScaleRule rule{format.weights(), format.bias_limit(static_cast<Index>(stage.fan_in())), input_scale};
   const std::size_t groups = format.per_channel ? stage.channels : 1, size = stage.weights.size() / groups;
   const std::span<float> addend = stage.addend();
   const std::size_t addends = addend.size() / groups;
   for (std::size_t group = 0; group < groups; ++group) {
     const auto weights = stage.weights.subspan(group * size, size), biases = addend.subspan(group * addends, addends);
     const auto parameters =
-        scales.parameters_for(choose_range(by, weights, scales.levels), range_of(biases), biases.empty());
-    Levels{parameters, scales.levels.codes}.round(weights);
+        rule.parameters_for(choose_range(by, weights, rule.levels), range_of(biases), biases.empty());
+    Levels{parameters, rule.levels.codes}.round(weights);
     const double step = static_cast<double>(input_scale) * static_cast<double>(parameters.scale);
     for (float& bias : biases) {
       bias = static_cast<float>(round_half_even(static_cast<double>(bias) / step) * step);
