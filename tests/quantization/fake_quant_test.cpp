@@ -9,6 +9,8 @@
 #include "qnn/layers.hpp"
 #include "qnn/training/train.hpp"
 
+#include "fixtures.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -19,6 +21,7 @@
 #include <vector>
 
 using namespace qnn;
+using fixtures::random_network;
 
 namespace {
 
@@ -41,19 +44,6 @@ FloatDataset stripes(Index count, std::uint64_t seed = 3) {
     }
   }
   return {values, {6, 6, 2}, labels, 3};
-}
-
-/// Weights, biases and statistics away from what a new network has.
-template <class Architecture>
-Network<Architecture, Float32> random_network(std::uint64_t seed) {
-  Network<Architecture, Float32> net(HeNormal{.seed = seed});
-  Random random(seed + 100);
-  for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
-    for (float& value : slot.in(net.parameters())) {
-      value += slot.info.decays ? 0.0f : slot.info.lowest == 0.0f ? random.uniform() : 0.2f * random.normal();
-    }
-  }
-  return net;
 }
 
 template <class P, class Architecture>
