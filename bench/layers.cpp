@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Single layers at each precision, one example, one thread. Codes in, codes out: a layer inside a network.
+/// Single layers at each precision, one example, one thread. Codes in, codes out: a layer inside a network. Float
+/// depthwise convolutions also backward (`..._backward_f32`), and by plain loops, the rows of `reference`.
 #include "common.hpp"
+
+#include <algorithm>
+#include <span>
 
 namespace {
 
@@ -55,6 +59,124 @@ void register_layer(const std::string& workload, const std::string& shape) {
   add(std::type_identity<qnn::Int16<>>{});
 }
 
+/// The values and gradients of one example that passes through a float layer.
+template <class Architecture>
+struct FloatPass {
+  using trace = qnn::Trace<Architecture>;
+  using In = typename trace::input;
+  using Out = typename trace::output;
+  using Machine = typename trace::template machine<qnn::Float32, 1>;
+
+  std::span<const float> parameters = bench::random_network<Architecture, qnn::Float32>().parameters();
+  qnn::AlignedVector<float> x = bench::random_values<float>(In::size, 1), y = zeros(Out::size),
+                            dy = bench::random_values<float>(Out::size, 2), dx = zeros(In::size),
+                            gradients = zeros(std::ssize(parameters)),
+                            scratch = zeros(std::max(Machine::scratch, Machine::backward_scratch));
+
+  /// Measures body, which computes `passes` products for each of the forward pass.
+  template <class Body>
+  void measure(benchmark::State& state, Index passes, Body&& body) {
+    bench::measure(state, [&] {
+      body();
+      benchmark::DoNotOptimize(y.data());
+      benchmark::DoNotOptimize(dx.data());
+    });
+    bench::count_multiplications(state, passes * qnn::multiply_accumulates<Architecture>);
+  }
+
+ private:
+  static qnn::AlignedVector<float> zeros(Index count) {
+    return qnn::AlignedVector<float>(static_cast<std::size_t>(count));
+  }
+};
+
+/// Gradients of the parameters and of the input of a layer.
+template <class Architecture>
+void run_backward(benchmark::State& state) {
+  using Pass = FloatPass<Architecture>;
+  Pass pass;
+  Pass::Machine::forward(pass.parameters.data(), {pass.x.data(), 1}, {pass.y.data(), 1}, pass.scratch.data());
+  pass.measure(state, 2, [&] {
+    Pass::Machine::backward({.parameters = pass.parameters.data(),
+                             .x = {pass.x.data(), 1},
+                             .y = {pass.y.data(), 1},
+                             .dy = {pass.dy.data(), 1},
+                             .dx = {pass.dx.data(), 1},
+                             .gradients = pass.gradients.data(),
+                             .scratch = pass.scratch.data(),
+                             .step = {}});
+  });
+}
+
+/// Calls body(output, input, weight) with the place of each of the three for every product of a depthwise convolution of
+/// one image by windows W.
+template <class W, class Body>
+void for_each_product(Body&& body) {
+  for (Index pixel = 0; pixel < W::out_pixels; ++pixel) {
+    for (Index tap = 0; tap < W::kernel_height * W::kernel_width; ++tap) {
+      const Index row = W::input_row(pixel / W::out_width, tap / W::kernel_width);
+      const Index column = W::input_column(pixel % W::out_width, tap % W::kernel_width);
+      if (W::inside(row, column)) {
+        for (Index c = 0; c < W::channels; ++c) {
+          body(pixel * W::channels + c, (row * W::width + column) * W::channels + c,
+               c * W::kernel_height * W::kernel_width + tap);
+        }
+      }
+    }
+  }
+}
+
+/// What the forward pass of a depthwise convolution is defined to be.
+template <class Architecture>
+void run_depthwise_loops(benchmark::State& state) {
+  using Layer = typename qnn::Trace<Architecture>::template layer<1>;
+  using W = typename Layer::template window<typename qnn::Trace<Architecture>::input>;
+  FloatPass<Architecture> pass;
+  const float *const w = pass.parameters.data(), *const x = pass.x.data();
+  const auto bias = pass.parameters.last(static_cast<std::size_t>(W::channels));
+  float* const y = pass.y.data();
+  pass.measure(state, 1, [&] {
+    for (Index pixel = 0; pixel < W::out_pixels; ++pixel) {
+      std::ranges::copy(bias, y + pixel * W::channels);
+    }
+    for_each_product<W>([&](Index output, Index input, Index weight) { y[output] += w[weight] * x[input]; });
+  });
+}
+
+/// The same of the backward pass.
+template <class Architecture>
+void run_depthwise_loops_backward(benchmark::State& state) {
+  using Layer = typename qnn::Trace<Architecture>::template layer<1>;
+  using W = typename Layer::template window<typename qnn::Trace<Architecture>::input>;
+  FloatPass<Architecture> pass;
+  const float *const w = pass.parameters.data(), *const x = pass.x.data(), *const dy = pass.dy.data();
+  float *const dx = pass.dx.data(), *const dw = pass.gradients.data();
+  float* const dbias = dw + pass.gradients.size() - W::channels;
+  pass.measure(state, 2, [&] {
+    std::ranges::fill(pass.dx, 0.0f);
+    for (Index output = 0; output < W::out_pixels * W::channels; ++output) {
+      dbias[output % W::channels] += dy[output];
+    }
+    for_each_product<W>([&](Index output, Index input, Index weight) {
+      dw[weight] += dy[output] * x[input];
+      dx[input] += dy[output] * w[weight];
+    });
+  });
+}
+
+template <class In, class Layer>
+void register_float_depthwise(const std::string& shape) {
+  using Architecture = qnn::Sequential<In, Layer>;
+  if (bench::forced_isa().empty()) {
+    const auto add = [&](const std::string& workload, const std::string& implementation, auto* function) {
+      benchmark::RegisterBenchmark(bench::name(workload, implementation, shape).c_str(), function);
+    };
+    add("depthwise3x3_f32", "reference", run_depthwise_loops<Architecture>);
+    add("depthwise3x3_backward_f32", bench::implementation(), run_backward<Architecture>);
+    add("depthwise3x3_backward_f32", "reference", run_depthwise_loops_backward<Architecture>);
+  }
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
@@ -65,6 +187,8 @@ int main(int argument_count, char** arguments) {
   register_layer<Input<24, 24, 64>, Conv2d<64, Kernel<3>, Same, Groups<64>, Stride<2>>>("depthwise3x3", "24x24x64by2");
   register_layer<Input<48, 48, 8>, Conv2d<8, Kernel<3>, Same, Groups<8>>>("depthwise3x3", "48x48x8");
   register_layer<Input<48, 48, 8>, Conv2d<8, Kernel<3>, Same, Groups<8>, Stride<2>>>("depthwise3x3", "48x48x8by2");
+  register_float_depthwise<Input<24, 24, 64>, Conv2d<64, Kernel<3>, Same, Groups<64>>>("24x24x64");
+  register_float_depthwise<Input<48, 48, 8>, Conv2d<8, Kernel<3>, Same, Groups<8>>>("48x48x8");
   register_layer<Input<14, 14, 64>, Conv2d<64, Kernel<3>, Same, Groups<4>>>("grouped3x3", "14x14x64in4");
   register_layer<Input<28, 28, 32>, qnn::MaxPool2d<2>>("max_pool2x2", "28x28x32");
   register_layer<Input<28, 28, 32>, qnn::MaxPool2d<3, Stride<2>, Same>>("max_pool3x3", "28x28x32by2");

@@ -33,8 +33,7 @@ std::uint64_t hash_of_codes() {
     const auto input = draw();
     const auto free = draw();
     using Machine = typename Layer::template at<P, Shape<1>>;
-    const bool is_fixed = Machine::output_parameters(input, {-1, 1}) == Machine::output_parameters(input, {-2, 2});
-    const auto output = is_fixed ? Machine::output_parameters(input, {-1, 1}) : free;
+    const auto output = detail::takes_range<Machine> ? free : Machine::output_parameters(input, {-1, 1});
     for (const int code : codes_of_all<P, Layer>(input, output)) {
       hash = (hash ^ static_cast<std::uint64_t>(code & 0xFFFF)) * 0x100000001B3u;
     }

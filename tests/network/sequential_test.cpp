@@ -85,6 +85,14 @@ static_assert(accepts<Branched> && Graph::layer_count == 8 && gives<Branched, 5,
 static_assert(Graph::sources<3> == std::array<Index, 2>{2, 0} && Graph::sources<4> == std::array<Index, 1>{3} &&
               Graph::sources<5> == std::array<Index, 2>{4, 3} && Graph::readers[0] == 2 && Graph::readers[3] == 2);
 static_assert(std::is_same_v<Graph::received<5>, Inputs<Shape<8, 8, 3>, Shape<8, 8, 4>>>);
+// What hands on its input is looked through, however many follow one another; what computes is not, fused or not.
+static_assert(Graph::producer == std::array<Index, 8>{0, 1, 2, 3, 4, 5, 5, 7});
+static_assert(Trace<Mlp>::producer == std::array<Index, 6>{0, 1, 2, 2, 4, 5});
+static_assert(Trace<Sequential<Input<2, 2, 1>, Dropout<20>, Flatten, Dense<3>, Expect<3>, Dropout<20>>>::producer ==
+              std::array<Index, 6>{0, 0, 0, 3, 3, 3});
+static_assert(Trace<Sequential<Input<2, 2, 1>, Residual<Sequential<>, Expect<2, 2, 1>>, Flatten>>::producer ==
+              std::array<Index, 4>{0, 0, 2, 2});
+static_assert(Trace<Nothing>::producer == std::array<Index, 1>{0});
 using Shrunk = Sequential<Input<8, 8, 4>, Residual<Conv2d<4, Kernel<3>>>, ReLU>;
 static_assert(refuses<Shrunk, at_layer<2>, Add, Inputs<Shape<6, 6, 4>, Shape<8, 8, 4>>, rule::branches_have_one_shape>);
 using Torn = Sequential<Input<8, 8, 4>, Concat<Conv2d<4, Kernel<3>>, Flatten>>;

@@ -9,6 +9,8 @@
 #include "qnn/layers.hpp"
 #include "qnn/training/train.hpp"
 
+#include "fixtures.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -21,6 +23,7 @@
 namespace fake_quant_test {
 
 using namespace qnn;
+using fixtures::random_network;
 
 namespace {
 
@@ -43,19 +46,6 @@ FloatDataset stripes(Index count, std::uint64_t seed = 3) {
     }
   }
   return {values, {6, 6, 2}, labels, 3};
-}
-
-/// Weights, biases and statistics away from what a new network has.
-template <class Architecture>
-Network<Architecture, Float32> random_network(std::uint64_t seed) {
-  Network<Architecture, Float32> net(HeNormal{.seed = seed});
-  Random random(seed + 100);
-  for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
-    for (float& value : slot.in(net.parameters())) {
-      value += slot.info.decays ? 0.0f : slot.info.lowest == 0.0f ? random.uniform() : 0.2f * random.normal();
-    }
-  }
-  return net;
 }
 
 template <class P, class Architecture>
@@ -277,15 +267,6 @@ TEST_CASE("fake quantization: training repairs what coarse codes break") {
   const auto history = train(fake, data, CrossEntropy{}, Adam{.learning_rate = 1e-2f}, quiet(12));
   CHECK(history.epochs.back().training_loss < 0.5 * history.epochs.front().training_loss);
   CHECK(evaluate(quantize(fake), test).loss < 0.5 * broken);
-}
-
-TEST_CASE("learned scales: gradient of a magnitude, by hand") {
-  // Levels -1, 0, 1 times 0.5; weights in steps: 0.8, 3, -0.2, -2.
-  const std::vector<float> weights{0.4f, 1.5f, -0.1f, -1.0f};
-  std::vector<float> gradients{1.0f, 2.0f, 3.0f, 4.0f};
-  const float found = detail::scale_gradient(weights, 0.5f, 1.0f, gradients);
-  CHECK(found == doctest::Approx(1.0f * 0.2f + 2.0f * 1.0f + 3.0f * 0.2f + 4.0f * -1.0f));
-  CHECK(gradients == std::vector<float>{1.0f, 0.0f, 3.0f, 0.0f});
 }
 
 TEST_CASE_TEMPLATE("learned scales: ternary weights learn what scales that follow cannot", Architecture, Plain,

@@ -75,7 +75,7 @@ AccumulatorProbe probe_accumulators(const Network<Architecture, P>& network) {
                  fan_in = static_cast<std::size_t>(Machine::fan_in);
   AccumulatorProbe probe;
   probe.layer = static_cast<std::size_t>(I);
-  probe.producer = static_cast<std::size_t>(producer_of<Architecture, I>);
+  probe.producer = static_cast<std::size_t>(observed_input<Architecture, I>);
   probe.input = {received.scale, received.zero_point};
   probe.codes = LayerPrecisions<Architecture, P>::template at<I>::activation_codes;
 

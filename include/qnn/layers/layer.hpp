@@ -50,6 +50,7 @@
 #include "qnn/core/view.hpp"
 #include "qnn/scheme/output_stage.hpp"
 #include "qnn/scheme/precision.hpp"
+#include "qnn/scheme/range.hpp"
 
 #include <algorithm>
 #include <array>
@@ -131,6 +132,11 @@ template <class T>
 inline constexpr bool has_scratch = requires(Index examples) {
   { T::scratch(examples) } -> std::same_as<Index>;
 };
+/// Whether an integer machine takes the parameters of its output from the calibrated range of its stage: two ranges make
+/// a difference. Else they are those of its input, or its formula's.
+template <class Machine>
+inline constexpr bool takes_range =
+    Machine::output_parameters({}, Range{-1.0f, 1.0f}) != Machine::output_parameters({}, Range{-3.0f, 3.0f});
 template <class T>
 inline constexpr bool is_linear = requires {
   requires T::is_linear;

@@ -6,7 +6,7 @@
 
 #include "qnn/config.hpp"
 #include "qnn/core/error.hpp"
-#include "qnn/layers/weight_scales.hpp"
+#include "qnn/layers/weight_scale_rule.hpp"
 #include "qnn/numeric/accumulator.hpp"
 #include "qnn/scheme/clipping.hpp"
 #include "qnn/scheme/code_storage.hpp"
@@ -45,14 +45,14 @@ struct LinearQuantizer {
   QNN_COLD void quantize(std::span<const float> weights, std::span<const float> bias,
                          std::span<WeightParameters> parameters, Codes codes, Accumulator* folded_bias) const {
     const std::size_t group_size = weights.size() / parameters.size(), biases = bias.size() / parameters.size();
-    const WeightScales scales{weight_levels<P>, bias_limit<Accumulator>(term, fan_in), input.scale};
+    const WeightScaleRule rule{weight_levels<P>, bias_limit<Accumulator>(term, fan_in), input.scale};
     Codes code = codes;
     for (std::size_t group = 0; group < parameters.size(); ++group) {
       const auto reals = weights.subspan(group * group_size, group_size);
       const Range range = ranges.are_given() ? Range{-ranges.magnitudes[group], ranges.magnitudes[group]}
                                              : choose_range(ranges.by, reals, weight_levels<P>);
       parameters[group] = parameters_from<WeightParameters>(
-          scales.parameters_for(range, range_of(bias.subspan(group * biases, biases)), biases == 0));
+          rule.parameters_for(range, range_of(bias.subspan(group * biases, biases)), biases == 0));
       for (const float real : reals) {
         *code++ = quantize_value<WeightCode>(real, parameters[group], P::weight_codes);
       }

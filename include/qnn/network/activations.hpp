@@ -203,7 +203,8 @@ class Activations<Architecture, Mixed<Ps...>> {
   template <Index I>
   constexpr void choose_received(const Ranges<Architecture>& ranges) {
     for_each_converted<I>(*this, [&]<std::size_t K>(std::integral_constant<std::size_t, K>, auto& conversion) {
-      conversion.parameters = Layer<I>::Own::activation_parameters(ranges.of_layer[observed<Layer<I>::sources[K]>()]);
+      conversion.parameters =
+          Layer<I>::Own::activation_parameters(ranges.of_layer[trace::producer[Layer<I>::sources[K]]]);
     });
   }
   template <Index I>
@@ -261,15 +262,6 @@ class Activations<Architecture, Mixed<Ps...>> {
       (visit(std::integral_constant<std::size_t, K>{}), ...);
     }
     (std::make_index_sequence<Layer<I>::sources.size()>{});
-  }
-  /// The layer whose calibrated range is that of the output of layer I: the identity is not observed.
-  template <Index I>
-  static constexpr std::size_t observed() {
-    if constexpr (I > 0 && detail::is_identity<typename trace::template layer<I>>) {
-      return observed<trace::template source<I>>();
-    } else {
-      return static_cast<std::size_t>(I);
-    }
   }
 
   detail::AllActivations<Architecture, P, std::make_index_sequence<static_cast<std::size_t>(trace::layer_count)>>

@@ -235,6 +235,14 @@ struct Trace<Sequential<First, Rest...>> {
     [&]<std::size_t... I>(std::index_sequence<I...>) { (f(IndexConstant<static_cast<Index>(I) + 1>{}), ...); }
     (std::make_index_sequence<static_cast<std::size_t>(layer_count - 1)>{});
   }
+
+  /// The layer that computes what each layer gives, whose codes and whose range stand for it: itself, or where it hands on
+  /// what it reads (Flatten, in inference Dropout) the one that computed that.
+  static constexpr std::array<Index, static_cast<std::size_t>(layer_count)> producer = [] {
+    std::array<Index, static_cast<std::size_t>(layer_count)> all{};
+    for_each_layer([&]<Index I>(IndexConstant<I>) { all[I] = detail::is_identity<layer<I>> ? all[source<I>] : I; });
+    return all;
+  }();
 };
 
 }  // namespace qnn

@@ -69,7 +69,7 @@ inline constexpr Index stage_before = [] {
   Index found = 0;
   Trace<Architecture>::for_each_layer([&]<Index J>(IndexConstant<J>) {
     if (Stages<Architecture>::template is_linear<J> &&
-        Stages<Architecture>::template end<J> == producer_of<Architecture, I>) {
+        Stages<Architecture>::template end<J> == observed_input<Architecture, I>) {
       found = J;
     }
   });
@@ -124,7 +124,7 @@ Network<Architecture, Float32> correct_biases_towards(const Network<Architecture
     const std::vector<float> parameters = detail::dequantized_parameters<I>(*quantized, stage.bias);
     detail::FloatLinear<Architecture, I> linear;
     detail::ChannelMean found(stage.channels);
-    detail::observe_dequantized(*quantized, examples, options.batch, detail::producer_of<Architecture, I>,
+    detail::observe_dequantized(*quantized, examples, options.batch, detail::observed_input<Architecture, I>,
                                 [&](std::span<const float> x) { found.add(linear.forward(parameters, x)); });
     for (std::size_t c = 0; c < stage.channels; ++c) {
       stage.addend()[c] -= static_cast<float>(found[c] - expected[I][c]);

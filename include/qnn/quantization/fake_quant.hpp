@@ -12,6 +12,7 @@
 #include "qnn/network/network.hpp"
 #include "qnn/network/ranges.hpp"
 #include "qnn/quantization/fold_batch_norm.hpp"
+#include "qnn/quantization/learned_step.hpp"
 #include "qnn/quantization/quantize.hpp"
 #include "qnn/quantization/stage_parameters.hpp"
 
@@ -24,7 +25,7 @@
 
 namespace qnn {
 
-/// Ranges of activations that the optimizer learns along with the weights (LSQ's gradient, straight_through.hpp).
+/// Ranges of activations that the optimizer learns along with the weights (LSQ's gradient, learned_step.hpp).
 struct LearnedRanges {
   static constexpr auto name = "learned ranges";
 };
@@ -64,12 +65,6 @@ struct ArenaPlan<Architecture, FakeQuant<P, Rules...>> : ArenaPlan<Architecture,
 
 namespace detail {
 
-/// Whether the output of an integer machine takes its scale from a calibrated range.
-template <class Machine, class Inputs>
-inline constexpr bool takes_range =
-    Machine::output_parameters(Inputs{}, Range{-1.0f, 1.0f}) != Machine::output_parameters(Inputs{},
-                                                                                           Range{-3.0f, 3.0f});
-
 /// From gradients of a stage's folded weights and bias, the latter as those of the shift, to gradients of the stage itself.
 /// The formulas stand with Network<Architecture, FakeQuant<...>>::pull_back.
 QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& values,
@@ -94,23 +89,6 @@ QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& va
   }
 }
 
-/// The gradient of a scale, from those of the levels that weights were rounded to, which become those of the weights.
-QNN_NOINLINE inline float scale_gradient(std::span<const float> weights, float scale, float largest,
-                                         std::span<float> gradients) {
-  const float inverse = 1.0f / scale;
-  float sum = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const float steps = weights[i] * inverse;
-    if (std::abs(steps) > largest) {
-      sum += gradients[i] * std::copysign(largest, steps);
-      gradients[i] = 0.0f;
-    } else {
-      sum += gradients[i] * (std::nearbyint(steps) - steps);
-    }
-  }
-  return sum;
-}
-
 }  // namespace detail
 
 /// What a fake-quantized network trains: the parameters of the float network, behind them lowest and highest value of each
@@ -129,9 +107,7 @@ struct FakeQuantLayout {
   static constexpr std::array<bool, layers> has_range = [] {
     std::array<bool, layers> found{};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      using Machine = MachineOf<Architecture, P, I>;
-      using Inputs = decltype(std::declval<const Network<Architecture, P>&>().template received<I>());
-      if constexpr (detail::takes_range<Machine, Inputs>) {
+      if constexpr (detail::takes_range<MachineOf<Architecture, P, I>>) {
         found[stages::template end<I>] = true;
       }
     });
@@ -139,8 +115,7 @@ struct FakeQuantLayout {
   }();
   static constexpr auto ranges = static_cast<std::size_t>(std::ranges::count(has_range, true));
   /// Scales that are learned, and where their magnitudes begin.
-  static constexpr Index scales =
-      std::is_same_v<ScaleRule, LearnedScales> ? WeightScaleLayout<Architecture, P>::size : 0;
+  static constexpr Index scales = std::is_same_v<ScaleRule, LearnedScales> ? MagnitudeLayout<Architecture, P>::size : 0;
   static constexpr Index scales_offset = ParameterLayout<Architecture>::size + 2 * static_cast<Index>(ranges);
   /// Number of floats.
   static constexpr Index size = scales_offset + scales;
@@ -242,8 +217,8 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   /// From gradients of effective_parameters() to gradients of what values() holds, in place. Rounding passes them on; where
   /// scales are learned, weights beyond the largest level get none, and with q the level of weight w and n its number
   ///     dL/dm = sum over w of dL/dq (q - w) / m within,  dL/dq n / (largest n) beyond
-  /// divided by sqrt(weights of the scale * largest code) (LSQ: Esser et al., 2020). Where a BatchNorm with factor
-  /// f = scale / deviation was folded, w' = f w and b' = shift + f (b - mean), so
+  /// divided as learned_step.hpp says. Where a BatchNorm with factor f = scale / deviation was folded, w' = f w and
+  /// b' = shift + f (b - mean), so
   ///     dw = f dw',  db = f db',  dshift = db',  dscale = (sum_k dw'_k w_k + db' (b - mean)) / deviation
   void pull_back(std::span<float> gradients) const {
     detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
@@ -265,7 +240,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
 
  private:
   static constexpr bool learns_scales = std::is_same_v<ScaleRule, LearnedScales>;
-  using Scales = WeightScaleLayout<Architecture, P>;
+  using Magnitudes = MagnitudeLayout<Architecture, P>;
 
   Network(const Float& network, const Ranges<Architecture>& ranges, const AlignedVector<float>& magnitudes)
       : float_(network), ranges_(ranges), magnitudes_(magnitudes), integers_(std::make_unique<Integers>()) {
@@ -290,7 +265,13 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
       if (!stage.normalization.empty()) {
         detail::fold_in_place(stage);
       }
-      integers_->template layer<I>().weight.dequantize(stage.weights);
+    });
+    if constexpr (learns_scales) {
+      folded_ = effective_;
+    }
+    detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
+      integers_->template layer<I>().weight.dequantize(
+          stage_parameters<Architecture, I>(std::span<float>(effective_)).weights);
     });
   }
 
@@ -302,7 +283,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
         using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
         static_assert(!Own::weights::scheme::has_zero_point, "qnn::FakeQuant: LearnedScales are for symmetric weights");
         const FoldedLinear folded = folded_linear<I>(network);
-        const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Scales::template count<I>);
+        const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Magnitudes::template count<I>);
         for (std::size_t first = 0; first < folded.weights.size(); first += size) {
           const Range range =
               choose_range(WeightRange::minimal_squared_error,
@@ -317,17 +298,16 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   template <Index I>
   void learn_scales(std::span<float> gradients) const {
     using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
-    const FoldedLinear folded = folded_linear<I>(float_);
+    const auto weights = stage_parameters<Architecture, I>(std::span<const float>(folded_)).weights;
     const auto stage = stage_parameters<Architecture, I>(gradients);
-    const auto to = Scales::template part<I>(gradients.subspan(static_cast<std::size_t>(Layout::scales_offset)));
+    const auto to = Magnitudes::template part<I>(gradients.subspan(static_cast<std::size_t>(Layout::scales_offset)));
     const auto parameters = integers_->template layer<I>().weight.parameters();
-    const std::size_t size = folded.weights.size() / parameters.size();
+    const std::size_t size = weights.size() / parameters.size();
     const auto largest = static_cast<float>(Own::weight_codes.highest);
     for (std::size_t group = 0; group < parameters.size(); ++group) {
-      const float by_scale =
-          detail::scale_gradient(std::span<const float>(folded.weights).subspan(group * size, size),
-                                 parameters[group].scale, largest, stage.weights.subspan(group * size, size));
-      to[group] += by_scale / (largest * std::sqrt(static_cast<float>(size) * largest));
+      const float by_scale = detail::scale_gradient(weights.subspan(group * size, size), parameters[group].scale,
+                                                    largest, stage.weights.subspan(group * size, size));
+      to[group] += by_scale / (largest * detail::scale_gradient_divisor(size, largest));
     }
   }
 
@@ -335,6 +315,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   Ranges<Architecture> ranges_;
   AlignedVector<float> magnitudes_;
   std::unique_ptr<Integers> integers_;  // large
+  AlignedVector<float> folded_;         ///< effective_ before rounding, where scales are learned
   AlignedVector<float> effective_;
 };
 

@@ -45,7 +45,7 @@ Reconstruction reconstruction_of(const Network<Architecture, Float32>& network,
   const auto examples_count = static_cast<std::size_t>(examples.size());
   problem.inputs.reserve(examples_count * Linear::inputs);
   problem.targets.reserve(examples_count * Linear::outputs);
-  observe_dequantized(quantized, examples, batch, producer_of<Architecture, I>, [&](std::span<const float> x) {
+  observe_dequantized(quantized, examples, batch, observed_input<Architecture, I>, [&](std::span<const float> x) {
     problem.inputs.insert(problem.inputs.end(), x.begin(), x.end());
   });
   observe_layers(network, examples, batch, [&](Index layer, std::span<const float> values, Range) {

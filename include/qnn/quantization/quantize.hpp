@@ -22,14 +22,14 @@ namespace qnn {
 /// How to quantize.
 struct QuantizationOptions {
   WeightRange weights = WeightRange::min_max;  ///< by which weights are quantized, one for each of their scales
-  /// In place of that, for each scale m > 0 of the range -m..m: those of all linear layers in order (WeightScaleLayout), or none.
+  /// In place of that, for each scale m > 0 of the range -m..m: those of all linear layers in order (MagnitudeLayout), or none.
   std::span<const float> weight_magnitudes = {};
 };
 
-/// The scales of the weights of a network, those of all linear layers in order.
+/// Where the magnitudes of the ranges of weights stand, one for each scale, those of all linear layers in order.
 template <class Architecture, IntegerPrecision P>
-struct WeightScaleLayout {
-  /// Scales of layer I, and of the layers before it.
+struct MagnitudeLayout {
+  /// Those of layer I, and of the layers before it.
   template <Index I>
   static constexpr Index count = [] {
     if constexpr (Stages<Architecture>::template is_linear<I>) {
@@ -46,7 +46,7 @@ struct WeightScaleLayout {
   }();
   /// Of all layers.
   static constexpr Index size = before<Trace<Architecture>::layer_count>;
-  /// The part of layer I in a vector of one number for each scale; nothing of an empty one.
+  /// The part of layer I in a vector of all of them; nothing of an empty one.
   template <Index I, class T>
   static constexpr std::span<T> part(std::span<T> all) {
     return all.empty() ? all : all.subspan(static_cast<std::size_t>(before<I>), static_cast<std::size_t>(count<I>));
@@ -83,7 +83,7 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
   if constexpr (Stages<Architecture>::template is_linear<I>) {
     const FoldedLinear folded = folded_linear<I>(network);
     layer.quantize(folded.weights, folded.bias, input,
-                   {options.weights, WeightScaleLayout<Architecture, P>::template part<I>(options.weight_magnitudes)});
+                   {options.weights, MagnitudeLayout<Architecture, P>::template part<I>(options.weight_magnitudes)});
   } else if constexpr (requires(const float* values) { layer.quantize(values, input, output); }) {
     layer.quantize(network.parameters().data() + ParameterLayout<Architecture>::template offset<I>, input, output);
   }
@@ -96,7 +96,7 @@ QNN_COLD void quantize_layer(Network<Architecture, P>& target, const Network<Arc
 template <class Architecture, IntegerPrecision P>
 QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Architecture, Float32>& network,
                           const Ranges<Architecture>& ranges, QuantizationOptions options = {}) {
-  [[maybe_unused]] constexpr Index scales = WeightScaleLayout<Architecture, P>::size;
+  [[maybe_unused]] constexpr Index scales = MagnitudeLayout<Architecture, P>::size;
   QNN_EXPECTS(options.weight_magnitudes.empty() || std::ssize(options.weight_magnitudes) == scales,
               "one magnitude for each scale of the weights");
   Index position = 0;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "qnn/config.hpp"
-#include "qnn/layers/weight_scales.hpp"
+#include "qnn/layers/weight_scale_rule.hpp"
 #include "qnn/network/layer_precisions.hpp"
 #include "qnn/network/stage.hpp"
 #include "qnn/numeric/rounding.hpp"
@@ -68,25 +68,14 @@ struct SimulationPlan {
   /// Asked where a layer takes its levels from; any precision gives the same answer.
   using Probe = Int8<Asymmetric, PerTensor>;
   using Parameters = Asymmetric::Parameters;
-  template <Index I>
-  static constexpr Parameters output_of(Parameters input, Range range) {
-    using Machine = typename trace::template machine<Probe, I>;
-    constexpr std::size_t sources = trace::template sources<I>.size();
-    if constexpr (sources == 1) {
-      return Machine::output_parameters(input, range);
-    } else {
-      std::array<Parameters, sources> inputs;
-      inputs.fill(input);
-      return Machine::output_parameters(inputs, range);
-    }
-  }
-  template <Index I>
+  static constexpr Range any_range{-1.0f, 1.0f};
+  template <class Machine>
   static constexpr LevelSource level_source() {
-    constexpr Range one{-1.0f, 1.0f}, other{-3.0f, 3.0f};
     constexpr Parameters input{2.0f, 5};
-    return output_of<I>({}, one) != output_of<I>({}, other)    ? LevelSource::range
-           : output_of<I>({}, one) == output_of<I>(input, one) ? LevelSource::fixed
-                                                               : LevelSource::input;
+    return takes_range<Machine> ? LevelSource::range
+           : Machine::output_parameters({}, any_range) == Machine::output_parameters({input}, any_range)
+               ? LevelSource::fixed
+               : LevelSource::input;
   }
   /// From the lowest level to one step above the highest: what parameters_covering() was given.
   static constexpr Range covered_by(Parameters fixed) {
@@ -103,15 +92,15 @@ struct SimulationPlan {
     all[0].rounds = true;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       SimulatedLayer& layer = all[I];
-      constexpr bool is_idle = is_identity<typename trace::template layer<I>>;
-      layer.source = level_source<I>();
-      layer.values = covered_by(output_of<I>({}, {-1.0f, 1.0f}));
+      using Machine = typename trace::template machine<Probe, I>;
+      layer.source = level_source<Machine>();
+      layer.values = covered_by(Machine::output_parameters({}, any_range));
       layer.stage = QuantizingStages<Architecture>::of_layer[I];
       layer.end = static_cast<std::size_t>(stages::template end<I>);
       layer.reads = static_cast<std::size_t>(trace::template source<I>);
       layer.size = trace::template shape<I>::size;
-      layer.observed = is_idle ? all[layer.reads].observed : I;
-      if constexpr (!is_idle && !stages::template is_fused<I>) {
+      layer.observed = static_cast<std::size_t>(trace::producer[I]);
+      if constexpr (trace::producer[I] == I && !stages::template is_fused<I>) {
         all[layer.end].rounds = true;
       }
     });
@@ -183,15 +172,15 @@ QNN_COLD inline SimulatedLevels choose_levels(std::span<const SimulatedLayer> la
 /// @pre a BatchNorm behind the layer is folded
 QNN_COLD inline void round_stage(const StageParameters<float>& stage, const StageFormat& format, float input_scale,
                                  WeightRange by) {
-  const WeightScales scales{format.weights(), format.bias_limit(static_cast<Index>(stage.fan_in())), input_scale};
+  const WeightScaleRule rule{format.weights(), format.bias_limit(static_cast<Index>(stage.fan_in())), input_scale};
   const std::size_t groups = format.per_channel ? stage.channels : 1, size = stage.weights.size() / groups;
   const std::span<float> addend = stage.addend();
   const std::size_t addends = addend.size() / groups;
   for (std::size_t group = 0; group < groups; ++group) {
     const auto weights = stage.weights.subspan(group * size, size), biases = addend.subspan(group * addends, addends);
     const auto parameters =
-        scales.parameters_for(choose_range(by, weights, scales.levels), range_of(biases), biases.empty());
-    Levels{parameters, scales.levels.codes}.round(weights);
+        rule.parameters_for(choose_range(by, weights, rule.levels), range_of(biases), biases.empty());
+    Levels{parameters, rule.levels.codes}.round(weights);
     const double step = static_cast<double>(input_scale) * static_cast<double>(parameters.scale);
     for (float& bias : biases) {
       bias = static_cast<float>(round_half_even(static_cast<double>(bias) / step) * step);

@@ -3,6 +3,7 @@
 /// What the layers of an integer network really receive: the inputs by which its float weights are corrected.
 #pragma once
 
+#include "qnn/calibration/observe_layers.hpp"
 #include "qnn/config.hpp"
 #include "qnn/core/aligned.hpp"
 #include "qnn/data/examples.hpp"
@@ -16,44 +17,28 @@
 
 namespace qnn::detail {
 
-/// The position under which an observer of an integer network sees what layer I reads: layers that do nothing are passed.
+/// The position under which an observer of an integer network sees what layer I reads.
 template <class Architecture, Index I>
-inline constexpr Index producer_of = [] {
-  using trace = Trace<Architecture>;
-  constexpr Index source = trace::template source<I>;
-  if constexpr (source > 0 && is_identity<typename trace::template layer<source>>) {
-    return producer_of<Architecture, source>;
-  } else {
-    return source;
-  }
-}();
+inline constexpr Index observed_input = Trace<Architecture>::producer[Trace<Architecture>::template source<I>];
 
 /// Given dequantized outputs for the examples of a batch.
 using DequantizedObserver = std::function<void(std::span<const float> values)>;
 
 /// Runs an integer network on all examples and calls observer, batch by batch, with the dequantized output of the stage
 /// that ends with layer `position`, or with 0 the input. A std::function, so that a network is compiled once for all.
+/// @throws ArgumentError as observe_batches()
 template <class Architecture, class P, ExampleSource S>
 QNN_COLD void observe_dequantized(const Network<Architecture, P>& network, const S& examples, Index batch,
                                   Index position, const DequantizedObserver& observer) {
-  using trace = Trace<Architecture>;
-  const Index capacity = std::min<Index>(batch, examples.size());
-  HeapArena<Network<Architecture, P>> arena(capacity);
-  std::vector<float> inputs(static_cast<std::size_t>(capacity * trace::input::size)), values;
-  std::vector<float> outputs(static_cast<std::size_t>(capacity * trace::output::size));
-  for (Index first = 0; first < examples.size(); first += capacity) {
-    const Index count = std::min<Index>(capacity, examples.size() - first);
-    const Batch<float, typename trace::input> x(inputs.data(), count);
-    copy_examples(examples, Consecutive{first}, x);
-    network.forward(x, {outputs.data(), count}, arena, [&]<Index I>(IndexConstant<I>, const auto& codes) {
-      if (I == position) {
-        values.resize(static_cast<std::size_t>(codes.size()));
-        std::transform(codes.begin(), codes.end(), values.begin(),
-                       [&](auto code) { return dequantize_value(code, network.activation(I)); });
-        observer(values);
-      }
-    });
-  }
+  std::vector<float> values;
+  observe_batches(network, examples, batch, [&]<Index I>(IndexConstant<I>, const auto& codes, Index /*first*/) {
+    if (I == position) {
+      values.resize(static_cast<std::size_t>(codes.size()));
+      std::transform(codes.begin(), codes.end(), values.begin(),
+                     [&](auto code) { return dequantize_value(code, network.activation(I)); });
+      observer(values);
+    }
+  });
 }
 
 /// The float machine of linear layer I with parameters that are not the network's: weights, then the bias if it has one.

@@ -10,10 +10,10 @@
 #include "qnn/kernels/quantize.hpp"
 #include "qnn/layers/layer.hpp"
 #include "qnn/quantization/fake_quant.hpp"
+#include "qnn/quantization/learned_step.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -28,8 +28,8 @@ namespace qnn {
 /// Backward, with l, h the smallest and largest number that has a code:
 ///     dL/dy = dL/dq where l <= y <= h, else 0                       (Bengio, Leonard, Courville, 2013)
 ///     dL/dh = sum over y > h of dL/dq,  dL/dl = sum over y < l of dL/dq   (PACT: Choi et al., 2018)
-///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: Esser et al., 2020)
-/// The gradients of a range are divided by sqrt(values of an example * largest code), as LSQ does.
+///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: learned_step.hpp)
+/// The gradients of a range are divided as LSQ divides those of a scale, by the values of an example.
 template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
 class StraightThrough {
   using Fake = Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>>;
@@ -43,15 +43,6 @@ class StraightThrough {
   using Code = typename Own<I>::activation;
   static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
 
-  /// The layer whose codes stand behind each layer: the end of its stage, or what an identity passes on.
-  static constexpr std::array<std::size_t, layers> holder = [] {
-    std::array<std::size_t, layers> all{};
-    trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
-      constexpr bool passes_on = detail::is_identity<typename trace::template layer<I>>;
-      all[I] = passes_on ? all[trace::template source<I>] : I;
-    });
-    return all;
-  }();
   /// Whether the integer network reports the output of layer I: it is the end of a stage, and computes.
   template <Index I>
   static constexpr bool is_reported = [] {
@@ -98,7 +89,7 @@ class StraightThrough {
     if (!kernels::quantize(values, integers.template activation<0>(), Own<0>::activation_codes, codes<0>())) {
       throw NumericError("qnn: train: an example holds NaN or infinity, which has no code");
     }
-    constexpr Index last = static_cast<Index>(holder[layers - 1]);
+    constexpr Index last = trace::producer.back();
     integers.forward_codes({codes<0>(), x.count()}, {codes<last>(), x.count()}, arena_,
                            [&]<Index I>(IndexConstant<I>, const auto& batch) {
                              if constexpr (I > 0) {
@@ -111,7 +102,7 @@ class StraightThrough {
   /// y becomes what the codes of layer I's output stand for.
   template <Index I, StaticShape S>
   void round(Batch<float, S> y) const {
-    constexpr Index from = static_cast<Index>(holder[I]);
+    constexpr Index from = trace::producer[I];
     const auto parameters = network_->integers().template activation<from>();
     const Code<from>* const all = codes<from>();
     for (Index i = 0; i < y.size(); ++i) {
@@ -135,13 +126,16 @@ class StraightThrough {
   void backward(Batch<float, S> dy, [[maybe_unused]] float share, [[maybe_unused]] float* gradients) {
     if constexpr (Layout::has_range[I]) {
       const std::span<const float> values(unrounded<I>(), static_cast<std::size_t>(dy.size()));
-      const RangeGradient found =
-          pass_through<Own<I>>(values, dy.data(), network_->integers().template activation<I>());
+      constexpr CodeRange limits = Own<I>::activation_codes;
+      const auto parameters = network_->integers().template activation<I>();
+      const detail::RangeGradient found = detail::range_gradient(
+          values, parameters.scale, dequantize_value(static_cast<Code<I>>(limits.lowest), parameters),
+          dequantize_value(static_cast<Code<I>>(limits.highest), parameters), dy.data());
       float* const ends = gradients + Layout::range_offset(I);
       const Range range = network_->ranges().of_layer[I];
       if constexpr (std::is_same_v<RangeRule, LearnedRanges>) {
-        const auto largest = static_cast<float>(Own<I>::activation_codes.highest);
-        add<Own<I>>(found, range, 1.0f / std::sqrt(static_cast<float>(S::size) * largest), ends);
+        const float divisor = detail::scale_gradient_divisor(S::size, static_cast<float>(limits.highest));
+        add<Own<I>>(found, range, 1.0f / divisor, ends);
       } else if constexpr (std::is_same_v<RangeRule, MovingRanges>) {
         const Range seen = range_of(values);
         ends[0] += share * (range.lowest - std::min(seen.lowest, 0.0f));
@@ -185,38 +179,9 @@ class StraightThrough {
     return unrounded_.data() + chunk_ * offsets.unrounded[I];
   }
 
-  struct RangeGradient {
-    float below = 0, above = 0;  ///< dL/dq, summed over values beyond the ends
-    float inside = 0;            ///< dL/dscale of the others
-  };
-
-  /// dL/dq to dL/dy, in place.
-  template <class Precision, class Parameters>
-  static RangeGradient pass_through(std::span<const float> values, float* gradients, Parameters parameters) {
-    using Code = typename Precision::activation;
-    const float lowest = dequantize_value(static_cast<Code>(Precision::activation_codes.lowest), parameters),
-                highest = dequantize_value(static_cast<Code>(Precision::activation_codes.highest), parameters),
-                inverse = 1.0f / parameters.scale;
-    RangeGradient sum;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const float y = values[i], gradient = gradients[i];
-      if (y > highest) {
-        sum.above += gradient;
-        gradients[i] = 0.0f;
-      } else if (y < lowest) {
-        sum.below += gradient;
-        gradients[i] = 0.0f;
-      } else {
-        const float steps = y * inverse;
-        sum.inside += gradient * (std::nearbyint(steps) - steps);
-      }
-    }
-    return sum;
-  }
-
   /// From ends that have codes, and scale, to the ends of the range. One of them alone makes a symmetric scale.
   template <class Precision>
-  static void add(const RangeGradient& found, Range range, float factor, float* ends) {
+  static void add(const detail::RangeGradient& found, Range range, float factor, float* ends) {
     constexpr auto lowest = static_cast<float>(Precision::activation_codes.lowest),
                    highest = static_cast<float>(Precision::activation_codes.highest);
     if constexpr (Precision::activations::scheme::has_zero_point) {

@@ -11,8 +11,8 @@
 
 namespace qnn::detail {
 
-/// Scales of weights whose bias is a code at the scale of weights times that of inputs.
-struct WeightScales {
+/// The scale of weights whose bias is a code at the scale of weights times that of inputs.
+struct WeightScaleRule {
   LevelRule levels;         ///< of the weights
   std::int64_t bias_limit;  ///< largest code that a bias may have (numeric/accumulator.hpp)
   float input_scale;
