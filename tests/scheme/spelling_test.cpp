@@ -20,6 +20,13 @@ inline constexpr std::string_view qnn::spelling_of<qnn::W2A8<qnn::Asymmetric>>{"
 
 namespace spelling_test {
 
+using Ternary = qnn::W2A8<qnn::Asymmetric>;
+
+TEST_CASE("a precision of each stage is spelled stage by stage") {
+  CHECK_SPELLING(qnn::Mixed<qnn::Int8<>>);
+  CHECK_SPELLING(qnn::Mixed<qnn::Int8<>, qnn::W4A8<qnn::Asymmetric>, Ternary, qnn::Int8<>>);
+}
+
 TEST_CASE("precisions are spelled by their shortest name") {
   CHECK_SPELLING(qnn::Int8<>);
   CHECK_SPELLING(qnn::Int16<>);

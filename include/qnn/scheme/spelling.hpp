@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace qnn {
 
@@ -108,12 +109,27 @@ QNN_COLD std::string spell(std::type_identity<Quantized<W, A, Policy, Accumulato
   }
 }
 
+template <class... Ps>
+std::string spell(std::type_identity<Mixed<Ps...>>);
+
 }  // namespace detail
 
-/// The type as a program writes it: "qnn::Int8<qnn::Asymmetric>", by the shortest name that precision.hpp has for it.
-template <QuantizedPrecision P>
+/// The type as a program writes it: "qnn::Int8<qnn::Asymmetric>", "qnn::Mixed<qnn::Int8<>, qnn::W4A8<>>", by the shortest
+/// names that precision.hpp has.
+template <IntegerPrecision P>
 std::string spelling() {
   return spelling_of<P>.empty() ? detail::spell(std::type_identity<P>{}) : std::string(spelling_of<P>);
 }
+
+namespace detail {
+
+template <class... Ps>
+std::string spell(std::type_identity<Mixed<Ps...>>) {
+  const std::array<std::string, sizeof...(Ps)> stages{spelling<Ps>()...};
+  const std::vector<std::string_view> names(stages.begin(), stages.end());
+  return spell_template("qnn::Mixed", names);
+}
+
+}  // namespace detail
 
 }  // namespace qnn
