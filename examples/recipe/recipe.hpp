@@ -14,6 +14,7 @@ struct Distortion {
   Index shift = 0;       ///< up to so many pixels in each direction
   float background = 0;  ///< what comes in from outside
   bool flips = false;    ///< every other image mirrored, left to right
+  Index cutout = 0;      ///< side of a square that is covered somewhere; 0: none
 };
 
 struct Recipe {

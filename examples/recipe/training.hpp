@@ -17,8 +17,15 @@ inline qnn::Augmentation augmentation_of(const Distortion& distortion, const qnn
   if (distortion.shift == 0) {
     return {};
   }
-  const qnn::RandomShift shift{distortion.shift, distortion.background};
-  return distortion.flips ? qnn::augmentation(image, shift, qnn::RandomFlip{}) : qnn::augmentation(image, shift);
+  return qnn::augmentation(image, [distortion](qnn::MutableImage pixels, qnn::Random& random) {
+    qnn::RandomShift{distortion.shift, distortion.background}(pixels, random);
+    if (distortion.flips) {
+      qnn::RandomFlip{}(pixels, random);
+    }
+    if (distortion.cutout > 0) {
+      qnn::Cutout{distortion.cutout}(pixels, random);
+    }
+  });
 }
 
 /// Sgd with Nesterov's momentum, or AdamW.

@@ -23,7 +23,10 @@ examples::Distortion distortion_of(const std::string& dataset, double mean, doub
   if (dataset == "cifar10") {
     return examples::residual_recipe.distortion;
   }
-  return {.shift = 2, .background = static_cast<float>(-mean / deviation), .flips = dataset == "fashion-mnist"};
+  return {.shift = 2,
+          .background = static_cast<float>(-mean / deviation),
+          .flips = dataset == "fashion-mnist",
+          .cutout = 7};
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::Range(1e-9, 10.0));
   app.add_flag(
       "--augment", options.augment,
-      "Change training images at random: shifted by up to 2 pixels,\n4 for cifar10, and but for digits mirrored");
+      "Change training images at random: shifted by up to 2 pixels (4\nfor cifar10), mirrored unless digits, a "
+      "square of 7 pixels\ncovered where grey");
   app.add_option("--average", options.average,
                  "Decay of the moving average of the parameters that is kept\nin their place; 0: none (default: 0, "
                  "resnet8 0.999)")

@@ -15,7 +15,9 @@ inline std::string distortion_in_words(const examples::Distortion& distortion) {
     return {};
   }
   return " In each epoch the training images are shifted at random, by up to " + counted(distortion.shift, "pixel") +
-         (distortion.flips ? ", and every other one is mirrored." : ".");
+         (distortion.flips ? ", and every other one is mirrored" : "") +
+         (distortion.cutout > 0 ? ", and a square of " + counted(distortion.cutout, "pixel") + " a side is covered."
+                                : ".");
 }
 
 /// For a network that was trained, not loaded.

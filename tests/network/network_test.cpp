@@ -44,11 +44,12 @@ Floats random_examples(Index count) {
 }
 
 /// The ranges of these examples, as calibration finds them.
-Ranges<Odd> ranges_of(const Network<Odd, Float32>& network, const Floats& x) {
-  Ranges<Odd> ranges;
-  const Index count = static_cast<Index>(x.size()) / inputs;
-  Floats y(static_cast<std::size_t>(count * outputs));
-  HeapArena<Network<Odd, Float32>> arena(count);
+template <class Architecture>
+Ranges<Architecture> ranges_of(const Network<Architecture, Float32>& network, const Floats& x) {
+  Ranges<Architecture> ranges;
+  const Index count = static_cast<Index>(x.size()) / Trace<Architecture>::input::size;
+  Floats y(static_cast<std::size_t>(count * Trace<Architecture>::output::size));
+  HeapArena<Network<Architecture, Float32>> arena(count);
   network.forward({x.data(), count}, {y.data(), count}, arena, [&]<Index I>(IndexConstant<I>, const auto& values) {
     ranges.of_layer[I] = range_of({values.data(), static_cast<std::size_t>(values.size())});
   });
@@ -84,6 +85,28 @@ TEST_CASE_TEMPLATE("integer results depend on neither capacity nor threads", P, 
   for (std::size_t i = 0; i < reals.size(); ++i) {
     CHECK(std::abs(reals[i] - expected[i]) < 0.05f);
   }
+}
+
+TEST_CASE("integers: as many examples at a time as caches hold, whatever the arena has room for") {
+  using Large = Sequential<Input<48, 48, 8>, Conv2d<16, Kernel<3>, Same>, ReLU, GlobalAveragePool2d, Dense<3>>;
+  using P = Int8<>;
+  static_assert(resident_examples<Large, P> == 512 * 1024 / arena_bytes<Large, P>);
+  static_assert(resident_examples<Large, P> > 4 && resident_examples<Large, P> < 11);
+  static_assert(resident_examples<Sequential<Input<256, 256, 4>, Conv2d<4, Kernel<1>>>, P> == 4);
+  const Network<Large, Float32> real(HeUniform{.seed = 6});
+  Random random(6);
+  Floats x(11 * 48 * 48 * 8);
+  std::ranges::generate(x, [&] { return random.normal(); });
+  const auto network = quantize<P>(real, ranges_of(real, x));
+  HeapArena<Network<Large, P>> large(11), small(1);
+  Floats expected(11 * 3), found(11 * 3), observed(11 * 3);
+  network.forward({x.data(), 11}, {expected.data(), 11}, small);
+  network.forward({x.data(), 11}, {found.data(), 11}, large);
+  CHECK(found == expected);
+  // Who looks between the layers sees all that the arena has room for.
+  network.forward({x.data(), 11}, {observed.data(), 11}, large,
+                  [](auto, const auto& codes) { CHECK(codes.count() == 11); });
+  CHECK(observed == expected);
 }
 
 TEST_CASE("float results in chunks are those at once, up to the order of sums") {

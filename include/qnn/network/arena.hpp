@@ -151,6 +151,12 @@ struct ArenaView {
   Index capacity;
 };
 
+/// Examples that an integer network takes through all its layers before the next ones: activations of 512 KiB, half of a
+/// usual second-level cache, so that each layer reads what the one before it wrote from there; 4 at least, since weights are
+/// read anew for each such part.
+template <class Architecture, class P>
+inline constexpr Index resident_examples = std::max<Index>(4, 512 * 1024 / arena_bytes<Architecture, P>);
+
 /// Memory for `Capacity` examples at once, inside the object: static, on the stack, wherever the program puts it.
 template <class Network, Index Capacity = 1>
 class Arena {

@@ -231,6 +231,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
                                Observer&& observer = {}) const {
     QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
     QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
+    arena.capacity = at_once<Observer>(arena.capacity);
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
       const OutputCode* const result = run(detail::place_examples<Plan>(part, arena), part.count(), arena, observer);
@@ -243,6 +244,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   constexpr void forward(Input x, Output y, ArenaView<Architecture, P> arena, Observer&& observer = {}) const {
     QNN_EXPECTS(x.count() == y.count(), "as many outputs as inputs");
     QNN_EXPECTS(arena.capacity > 0, "an arena has room for at least one example");
+    arena.capacity = at_once<Observer>(arena.capacity);
     for (Index first = 0; first < x.count(); first += arena.capacity) {
       const auto part = x.slice(first, std::min(arena.capacity, x.count() - first));
       const std::span<const float> values(part.data(), static_cast<std::size_t>(part.size()));
@@ -257,6 +259,12 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   }
 
  private:
+  /// Examples that go through all layers together: those that caches hold. An observer gets as many as the arena holds.
+  template <class Observer>
+  static constexpr Index at_once(Index capacity) {
+    return detail::is_observed<Observer> ? capacity : std::min(capacity, resident_examples<Architecture, P>);
+  }
+
   template <class Observer>
   constexpr const OutputCode* run(const InputCode* examples, Index count, ArenaView<Architecture, P> arena,
                                   Observer& observer) const {
