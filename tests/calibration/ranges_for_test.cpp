@@ -3,6 +3,8 @@
 /// Methods of calibration against values worked out by hand and against brute force.
 #include "qnn/calibration/ranges_for.hpp"
 
+#include "fixtures.hpp"
+
 #include "qnn/calibration/calibrate.hpp"
 #include "qnn/core/random.hpp"
 #include "qnn/data/dataset.hpp"
@@ -18,46 +20,9 @@
 namespace ranges_for_test {
 
 using namespace qnn;
+using namespace qnn::fixtures;
 
 namespace {
-
-constexpr LevelRule symmetric8{{-128, 127}, true}, asymmetric8{{-128, 127}, false}, symmetric4{{-8, 7}, true},
-    asymmetric4{{-8, 7}, false}, asymmetric16{{-32768, 32767}, false};
-
-Observation seen(const std::vector<float>& values) {
-  Observation observation;
-  observation.observe(values, range_of(values));
-  return observation;
-}
-
-enum class Shape1d { normal, one_sided, heavy_tails, lopsided };
-
-std::vector<float> random_values(Shape1d shape, std::size_t count = 20000) {
-  Random random(7);
-  std::vector<float> values(count);
-  std::generate(values.begin(), values.end(), [&] {
-    const float normal = random.normal();
-    switch (shape) {
-      case Shape1d::normal:
-        return normal;
-      case Shape1d::one_sided:
-        return std::max(normal, 0.0f);
-      case Shape1d::heavy_tails:
-        return normal * std::exp(random.normal());
-      default:
-        return normal < 0 ? 0.2f * normal : normal;
-    }
-  });
-  return values;
-}
-
-constexpr auto shapes = {Shape1d::normal, Shape1d::one_sided, Shape1d::heavy_tails, Shape1d::lopsided};
-
-double part_inside(const std::vector<float>& values, Range range) {
-  return static_cast<double>(std::count_if(values.begin(), values.end(),
-                                           [&](float x) { return x >= range.lowest && x <= range.highest; })) /
-         static_cast<double>(values.size());
-}
 
 /// What quantization by the range really costs.
 double real_error(const std::vector<float>& values, Range range, const LevelRule& levels) {
@@ -136,109 +101,6 @@ TEST_CASE("Percentile: the share that is asked for stays inside") {
       }
     }
   }
-}
-
-TEST_CASE("Entropy: the example of the publication") {
-  const std::vector<double> bins{1, 0, 2, 3, 5, 3, 1, 7};
-  std::vector<double> q(8);
-  detail::spread_over_levels(bins, 2, q);
-  CHECK(q == std::vector<double>{2, 0, 2, 2, 4, 4, 4, 4});
-  // sum p log(p / q) with both of sum 22: 1 log 1/2 + 2 log 1 + 3 log 3/2 + 5 log 5/4 + 3 log 3/4 + log 1/4 + 7 log 7/4
-  const double by_hand = (std::log(0.5) + 3 * std::log(1.5) + 5 * std::log(1.25) + 3 * std::log(0.75) + std::log(0.25) +
-                          7 * std::log(1.75)) /
-                         22;
-  CHECK(detail::divergence(bins, 0, 0, 2, q) == doctest::Approx(by_hand));
-  // Six outliers go to the last bin of P, not of Q: p sums to 28, q to 22.
-  const double beyond = (std::log(0.5) + 3 * std::log(1.5) + 5 * std::log(1.25) + 3 * std::log(0.75) + std::log(0.25) +
-                         13 * std::log(13.0 / 4)) /
-                            28 +
-                        std::log(22.0 / 28);
-  CHECK(detail::divergence(bins, 0, 6, 2, q) == doctest::Approx(beyond));
-}
-
-TEST_CASE("Entropy: levels that do not divide the bins, and bins that hold nothing") {
-  std::vector<double> q(5);
-  detail::spread_over_levels(std::vector<double>{1, 2, 3, 5, 9}, 2, q);  // bins 0, 1, 2 and 3, 4
-  CHECK(q == std::vector<double>{2, 2, 2, 7, 7});
-  CHECK(std::isinf(detail::divergence(std::vector<double>{0, 0, 0}, 0, 1, 2, q)));
-  // Four outliers go to the last bin that holds something: p = 1, 2 + 4 of 7; q = 1.5, 1.5 of 3.
-  CHECK(detail::divergence(std::vector<double>{1, 2, 0}, 0, 4, 2, q) ==
-        doctest::Approx((std::log(2.0 / 7) + 6 * std::log(12.0 / 7)) / 7));
-  CHECK(detail::divergence(std::vector<double>{1, 2, 0}, 0, 0, 3, q) == doctest::Approx(0));
-}
-
-TEST_CASE("Entropy: the threshold by an independent search") {
-  // 2 levels; an outlier at the end. All thresholds, each by the formula written out.
-  const std::vector<double> bins{8, 6, 5, 3, 2, 1, 1, 0, 0, 0, 0, 1};
-  std::size_t expected = 0;
-  double least = 1e9;
-  for (std::size_t n = 2; n <= bins.size(); ++n) {
-    double inside = 0, all = 0, sum = 0;
-    for (std::size_t k = 0; k < bins.size(); ++k) {
-      (k < n ? inside : all) += bins[k];
-    }
-    const double outliers = all;
-    all += inside;
-    for (std::size_t k = 0; k < n; ++k) {
-      const bool upper = 2 * k >= n;
-      double level = 0, filled = 0;
-      for (std::size_t j = 0; j < n; ++j) {
-        if ((2 * j >= n) == upper && bins[j] > 0) {
-          level += bins[j];
-          ++filled;
-        }
-      }
-      const std::size_t last_filled = n < 8 ? n - 1 : n < 12 ? 6 : 11;
-      const double p = (bins[k] + (k == last_filled ? outliers : 0)) / all;
-      const double q = bins[k] > 0 ? level / filled / inside : 0;
-      sum += p == 0 ? 0 : p * std::log(p / q);
-    }
-    // Filled bins beyond the first of each of the two levels, half a value of 27 each.
-    const auto filled = [&](std::size_t from, std::size_t to) {
-      return static_cast<double>(std::count_if(bins.begin() + static_cast<std::ptrdiff_t>(from),
-                                               bins.begin() + static_cast<std::ptrdiff_t>(to),
-                                               [](double count) { return count > 0; }));
-    };
-    const std::size_t half = (n + 1) / 2;
-    sum -= (filled(0, half) - 1 + std::max(filled(half, n) - 1, 0.0)) / 2 / 27;
-    if (sum < least) {
-      least = sum;
-      expected = n;
-    }
-  }
-  CHECK(expected < bins.size());
-  CHECK(detail::least_divergent_threshold(bins, 0, 2) == expected);
-  // Mirrored around 0 with twice the levels it is the same question.
-  std::vector<double> mirrored(bins.rbegin(), bins.rend());
-  mirrored.insert(mirrored.end(), bins.begin(), bins.end());
-  CHECK(detail::least_divergent_threshold(mirrored, bins.size(), 4) == expected);
-}
-
-TEST_CASE("Entropy: clips outliers, not what is spread evenly; 16 bits clip nothing") {
-  std::vector<float> even;
-  for (int k = 0; k < 20000; ++k) {
-    even.push_back(static_cast<float>(k) / 20000);
-  }
-  CHECK(choose_range(Entropy{}, seen(even), asymmetric8).highest > 0.97f);
-  auto values = random_values(Shape1d::one_sided);
-  values.push_back(40.0f);
-  for (const LevelRule& levels : {symmetric8, asymmetric8}) {
-    const Range range = choose_range(Entropy{}, seen(values), levels);
-    CHECK(range.highest < 35.0f);  // beyond 5 there is nothing that tells thresholds apart
-    CHECK(range.highest > 1.0f);
-    CHECK(range.lowest == 0.0f);
-  }
-  for (const std::size_t count : {std::size_t{1000}, std::size_t{5000}, std::size_t{50000}}) {
-    const auto normal = random_values(Shape1d::normal, count);
-    for (const LevelRule& levels : {symmetric8, asymmetric8}) {
-      const Range range = choose_range(Entropy{}, seen(normal), levels);
-      CAPTURE(range.highest);
-      CHECK(part_inside(normal, range) > 0.99);  // however few were seen
-    }
-  }
-  CHECK(choose_range(Entropy{}, seen(values), asymmetric16).highest == 40.0f);
-  CHECK(choose_range(Entropy{}, seen({0, 0, 0}), symmetric8) == Range{0, 0});
-  CHECK(choose_range(Entropy{}, seen({-3, -3}), asymmetric8) == Range{-3, 0});
 }
 
 TEST_CASE("MinimalSquaredError: the error expected from a histogram is the real one") {

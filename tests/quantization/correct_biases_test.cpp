@@ -95,6 +95,25 @@ TEST_CASE("correct_biases: one neuron by hand") {
   CHECK(corrected.parameters()[2] == doctest::Approx(0.5 + 0.004 * 75));
 }
 
+TEST_CASE("correct_biases_towards: one neuron by hand, corrected twice towards the same reference") {
+  const FloatDataset data({10, 100, -10, 50}, {2}, {0, 0}, 1);
+  const auto check = [&]<class One>(const std::vector<float>& values, std::size_t addend) {
+    Network<One, Float32> net;
+    std::copy(values.begin(), values.end(), net.parameters().begin());
+    Ranges<One> ranges;
+    ranges.of_layer.fill({-254, 254});
+    ranges.of_layer[0] = {-127, 127};
+    const auto once = correct_biases_towards<Int8<>>(net, net, ranges, data);
+    const auto twice = correct_biases_towards<Int8<>>(net, once, ranges, data);
+    CHECK(once.parameters()[addend] == doctest::Approx(0.5 + 0.004 * 75));
+    CHECK(twice.parameters()[addend] == doctest::Approx(0.5 + 0.004 * 75));
+  };
+  check.operator()<Sequential<Input<2>, Dense<1>>>({1.27f, 0.004f, 0.5f}, 2);
+  // The bias stands in the BatchNorm: scale, shift, mean, variance.
+  check.operator()<Sequential<Input<2>, Dense<1, NoBias>, BatchNorm>>(
+      {1.27f, 0.004f, 1.0f, 0.5f, 0.0f, 1.0f - BatchNorm::epsilon}, 3);
+}
+
 TEST_CASE("correct_biases: without data, from the statistics of the BatchNorm") {
   // Inputs for which the statistics hold: the BatchNorm is given the mean and variance of what it reads.
   double before = 0, after = 0, empirical = 0;

@@ -12,9 +12,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
+#include <cstdlib>
 
 namespace learn_rounding_test {
 namespace {
@@ -71,106 +69,6 @@ std::pair<double, double> noise(const Network<Architecture, Float32>& reference,
 }
 
 }  // namespace
-
-TEST_CASE("RectifiedSigmoid: values, slopes and the inverse") {
-  CHECK(detail::RectifiedSigmoid(0).value == doctest::Approx(0.5));
-  CHECK(detail::RectifiedSigmoid(0).slope == doctest::Approx(0.3));
-  CHECK(detail::RectifiedSigmoid(-5).value == 0.0f);
-  CHECK(detail::RectifiedSigmoid(-5).slope == 0.0f);
-  CHECK(detail::RectifiedSigmoid(5).value == 1.0f);
-  for (const float share : {0.0f, 0.1f, 0.5f, 0.999f}) {
-    CHECK(detail::RectifiedSigmoid(detail::RectifiedSigmoid::inverse(share)).value == doctest::Approx(share));
-  }
-  CHECK(detail::rounding_exponent(0) == doctest::Approx(20));
-  CHECK(detail::rounding_exponent(1) == doctest::Approx(2));
-}
-
-TEST_CASE("WeightRounding: what is free, what is nearest, and the step by hand") {
-  // Scale 1, codes -2..2; the largest is an end, 2.6 would be beyond.
-  const std::vector<float> weights{0.25f, -1.5f, 2.0f, 1.75f, -0.75f, 0.0f};
-  const std::vector<Asymmetric::Parameters> groups{{1.0f, 0}};
-  detail::WeightRounding rounding(weights, groups, {-2, 2}, true);
-  CHECK(rounding.free() == 5);
-  CHECK(rounding.nearest() == std::vector<std::int32_t>{0, -2, 2, 2, -1, 0});
-  std::vector<float> soft(6);
-  rounding.soft_reals(soft);
-  for (std::size_t k = 0; k < weights.size(); ++k) {
-    CHECK(soft[k] == doctest::Approx(weights[k]));
-  }
-  CHECK(rounding.learned() == std::vector<std::int32_t>{0, -1, 2, 2, -1, 0});
-  // The first step of Adam moves each variable by the rate, against its gradient; without gradient nothing moves.
-  const std::vector<float> slopes{-1, 1, 5, 0, 0, 0};
-  rounding.step(slopes, 0, 20, 0.5f);
-  std::vector<float> moved(6);
-  rounding.soft_reals(moved);
-  CHECK(moved[0] == doctest::Approx(detail::RectifiedSigmoid(detail::RectifiedSigmoid::inverse(0.25f) + 0.5f).value));
-  CHECK(moved[1] ==
-        doctest::Approx(-2 + detail::RectifiedSigmoid(detail::RectifiedSigmoid::inverse(0.5f) - 0.5f).value));
-  CHECK(moved[2] == 2.0f);
-  CHECK(moved[3] == doctest::Approx(1.75));
-  // The regularizer alone drives all to the nearer side.
-  for (int k = 0; k < 300; ++k) {
-    rounding.step(std::vector<float>(6), 1, 2, 0.05f);
-  }
-  rounding.soft_reals(moved);
-  std::vector<float> decided(6);
-  rounding.reals(rounding.learned(), decided);
-  CHECK(largest_difference(moved, decided) < 0.02);
-}
-
-TEST_CASE("learn_codes: as good as the best of all roundings of four weights") {
-  // y = w x: correlated inputs. All 16 roundings are tried.
-  const std::vector<float> weights{0.45f, 1.4f, -0.6f, 2.45f, 7.0f};
-  const std::vector<Asymmetric::Parameters> groups{{1.0f, 0}};
-  Random random(4);
-  detail::Reconstruction problem{.inputs = {},
-                                 .targets = {},
-                                 .input_size = 5,
-                                 .output_size = 1,
-                                 .channels = 1,
-                                 .bias = {0.5f},
-                                 .shift = {},
-                                 .clamp = {},
-                                 .forward = {},
-                                 .add_gradients = {}};
-  std::vector<float> y;
-  problem.forward = [&](std::span<const float> w, std::span<const float> x) -> std::span<const float> {
-    y.assign(x.size() / 5, w[5]);
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      y[k / 5] += w[k % 5] * x[k];
-    }
-    return y;
-  };
-  problem.add_gradients = [](std::span<const float>, std::span<const float> x, std::span<const float> dy,
-                             std::span<float> gradients) {
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      gradients[k % 5] += dy[k / 5] * x[k];
-    }
-  };
-  for (int i = 0; i < 200; ++i) {
-    const float common = 1.0f + random.normal();
-    float sum = 0.5f;
-    for (std::size_t k = 0; k < 5; ++k) {
-      problem.inputs.push_back(common + 0.1f * random.normal());
-      sum += weights[k] * problem.inputs.back();
-    }
-    problem.targets.push_back(sum);
-  }
-  detail::WeightRounding rounding(weights, groups, {-7, 7}, true);
-  const auto error_of = [&](const std::vector<std::int32_t>& codes) {
-    std::vector<float> parameters = problem.parameters(5);
-    rounding.reals(codes, std::span(parameters).first(5));
-    return problem.errors(parameters, 64)[0];
-  };
-  double best = std::numeric_limits<double>::infinity();
-  for (int choice = 0; choice < 16; ++choice) {
-    best = std::min(best, error_of({choice & 1, 1 + (choice >> 1 & 1), -1 + (choice >> 2 & 1), 2 + (choice >> 3), 7}));
-  }
-  const double nearest = error_of(rounding.nearest());
-  const auto learned = detail::learn_codes(rounding, problem, {.iterations = 1000});
-  CHECK(nearest > 5 * best);
-  CHECK(error_of(learned) == doctest::Approx(best));
-}
 
 TEST_CASE_TEMPLATE("learn_rounding: quantize gives the learned codes, and the error falls", P,
                    FewCodes<Eight<Symmetric, PerChannel>, 7>, FewCodes<Eight<Symmetric, PerTensor>, 7>,

@@ -6,7 +6,9 @@
 #include "qnn/calibration/percentile.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -26,8 +28,10 @@ namespace qnn {
 ///   infinitely far from Q, does not keep a lone outlier from being clipped.
 /// * From each divergence is taken what it would be by chance: else, the fewer values were seen, the more noise within
 ///   levels looks like information, and the narrower the range would be.
-/// * Where many values are equal, as behind the constant background of an image, what their level spreads over its other
-///   bins outweighs all else, and the range becomes far too narrow. That is the method's, and why it is never the default.
+/// * Many equal values, as behind the constant background of an image, are taken for what they are: Q keeps them in their
+///   bin, since a level represents one value as well as any other. Spread over the bins of their level they would outweigh
+///   all else, and the range become far too narrow. Published is the same for zeros alone: NVIDIA's pytorch-quantization
+///   gives the bin of 0 the count of the next one.
 /// * The thresholds are edges of bins; the bins go to levels as evenly as they can. Where a format has as many levels as
 ///   there are bins, as 16-bit ones have, nothing tells thresholds apart, and nothing is clipped.
 struct Entropy {
@@ -36,58 +40,104 @@ struct Entropy {
 
 namespace detail {
 
-/// Spreads what each of `levels` levels holds evenly over those of its bins that are not empty. Bin k of n belongs to
-/// level floor(k levels / n).
-inline void spread_over_levels(std::span<const double> bins, std::size_t levels, std::span<double> spread) {
+/// Calls f(first bin, one behind the last) for each of `levels` levels: bin k of n belongs to level floor(k levels / n).
+template <class Function>
+void for_each_level(std::size_t bins, std::size_t levels, Function&& f) {
   std::size_t first = 0;
   for (std::size_t level = 0; level < levels; ++level) {
-    const std::size_t last = (bins.size() * (level + 1) + levels - 1) / levels;
-    double sum = 0, filled = 0;
-    for (std::size_t k = first; k < last; ++k) {
-      sum += bins[k];
-      filled += bins[k] > 0 ? 1 : 0;
-    }
-    for (std::size_t k = first; k < last; ++k) {
-      spread[k] = bins[k] > 0 ? sum / filled : 0.0;
-    }
+    const std::size_t last = (bins * (level + 1) + levels - 1) / levels;
+    f(first, last);
     first = last;
   }
 }
 
+/// Counts of bins, and how many of each are one value over and over.
+struct BinCounts {
+  std::span<const double> all, repeated;
+
+  std::size_t size() const { return all.size(); }
+  BinCounts part(std::size_t first, std::size_t last) const {
+    return {all.subspan(first, last - first), repeated.subspan(first, last - first)};
+  }
+};
+
+/// The median of those of the 8 bins on either side of bin k that hold something; 1 where none does.
+inline double usual_count(std::span<const double> bins, std::size_t k) {
+  constexpr std::size_t reach = 8;
+  std::array<double, 2 * reach> near{};
+  auto end = near.begin();
+  for (std::size_t i = k - std::min(k, reach); i < std::min(bins.size(), k + reach + 1); ++i) {
+    if (i != k && bins[i] > 0) {
+      *end++ = bins[i];
+    }
+  }
+  const auto middle = near.begin() + (end - near.begin()) / 2;
+  std::nth_element(near.begin(), middle, end);
+  return end == near.begin() ? 1.0 : *middle;
+}
+
+/// Of each bin what it holds beyond the usual count around it, where that is more than once again as much: densities do not
+/// jump so from one bin to the next, but a value that comes up over and over does.
+inline std::vector<double> repeated_values(std::span<const double> bins) {
+  std::vector<double> repeated(bins.size());
+  for (std::size_t k = 0; k < bins.size(); ++k) {
+    const double usual = bins[k] > 0 ? usual_count(bins, k) : 0.0;
+    repeated[k] = bins[k] > 2 * usual ? bins[k] - usual : 0.0;
+  }
+  return repeated;
+}
+
+/// Spreads what each level holds evenly over those of its bins that are not empty; repeated values stay in theirs.
+inline void spread_over_levels(const BinCounts& bins, std::size_t levels, std::span<double> spread) {
+  for_each_level(bins.size(), levels, [&](std::size_t first, std::size_t last) {
+    double sum = 0, filled = 0;
+    for (std::size_t k = first; k < last; ++k) {
+      sum += bins.all[k] - bins.repeated[k];
+      filled += bins.all[k] > 0 ? 1 : 0;
+    }
+    for (std::size_t k = first; k < last; ++k) {
+      spread[k] = bins.all[k] > 0 ? bins.repeated[k] + sum / filled : 0.0;
+    }
+  });
+}
+
 /// sum P log(P / Q), both normalized: Q the bins as `levels` levels tell them; P the bins with `below` in the first and
 /// `above` in the last that hold something. Infinite where none does. @param q room for as many numbers as there are bins
-inline double divergence(std::span<const double> bins, double below, double above, std::size_t levels,
-                         std::span<double> q) {
+inline double divergence(const BinCounts& bins, double below, double above, std::size_t levels, std::span<double> q) {
   const auto holds = [](double count) { return count > 0; };
-  const auto first = static_cast<std::size_t>(std::find_if(bins.begin(), bins.end(), holds) - bins.begin());
-  if (first == bins.size()) {
+  const std::span<const double> all = bins.all;
+  const auto first = static_cast<std::size_t>(std::find_if(all.begin(), all.end(), holds) - all.begin());
+  if (first == all.size()) {
     return std::numeric_limits<double>::infinity();
   }
-  const auto last = static_cast<std::size_t>(std::find_if(bins.rbegin(), bins.rend(), holds).base() - bins.begin()) - 1;
+  const auto last = static_cast<std::size_t>(std::find_if(all.rbegin(), all.rend(), holds).base() - all.begin()) - 1;
   spread_over_levels(bins, levels, q);
-  const double inside = std::accumulate(bins.begin(), bins.end(), 0.0);
-  const double all = inside + below + above;
+  const double inside = std::accumulate(all.begin(), all.end(), 0.0);
+  const double whole = inside + below + above;
   double sum = 0;
   for (std::size_t k = first; k <= last; ++k) {
-    const double p = bins[k] + (k == first ? below : 0.0) + (k == last ? above : 0.0);
-    sum += p > 0 ? p * std::log(p * inside / (q[k] * all)) : 0.0;
+    const double p = all[k] + (k == first ? below : 0.0) + (k == last ? above : 0.0);
+    sum += p > 0 ? p * std::log(p * inside / (q[k] * whole)) : 0.0;
   }
-  return sum / all;
+  return sum / whole;
 }
 
 /// What the divergence, times the number of values, is on average where values are spread evenly over the bins of each
-/// level, by chance alone: half of a chi-squared variable's (filled bins - filled levels) degrees of freedom (Wilks 1938).
-inline double chance_divergence(std::span<const double> bins, std::size_t levels) {
-  std::size_t filled_bins = 0, filled_levels = 0, last_level = levels;
-  for (std::size_t k = 0; k < bins.size(); ++k) {
-    if (bins[k] > 0) {
-      const std::size_t level = k * levels / bins.size();
-      filled_levels += level != last_level ? 1 : 0;
-      last_level = level;
-      ++filled_bins;
+/// level, by chance alone: half of a chi-squared variable's degrees of freedom, filled bins - 1 for each level (Wilks 1938).
+/// A bin of which only a share is spread counts as that share.
+inline double chance_divergence(const BinCounts& bins, std::size_t levels) {
+  double freedom = 0;
+  for_each_level(bins.size(), levels, [&](std::size_t first, std::size_t last) {
+    double shares = 0, filled = 0;
+    for (std::size_t k = first; k < last; ++k) {
+      if (bins.all[k] > 0) {
+        shares += 1 - bins.repeated[k] / bins.all[k];
+        ++filled;
+      }
     }
-  }
-  return static_cast<double>(filled_bins - filled_levels) / 2;
+    freedom += filled > 0 ? shares - shares / filled : 0.0;
+  });
+  return freedom / 2;
 }
 
 /// The threshold, in bins from the one at `origin`, with the smallest divergence, chance set aside; the smallest of equal
@@ -95,6 +145,7 @@ inline double chance_divergence(std::span<const double> bins, std::size_t levels
 QNN_NOINLINE inline std::size_t least_divergent_threshold(std::span<const double> bins, std::size_t origin,
                                                           std::size_t levels) {
   const std::size_t farthest = std::max(origin, bins.size() - origin);
+  const std::vector<double> repeated = repeated_values(bins);
   std::vector<double> q(bins.size()), sums(bins.size() + 1);
   for (std::size_t k = 0; k < bins.size(); ++k) {
     sums[k + 1] = sums[k] + bins[k];
@@ -106,7 +157,7 @@ QNN_NOINLINE inline std::size_t least_divergent_threshold(std::span<const double
     if (last - first < levels) {
       continue;
     }
-    const auto window = bins.subspan(first, last - first);
+    const BinCounts window = BinCounts{bins, repeated}.part(first, last);
     const double found = divergence(window, sums[first], sums.back() - sums[last], levels, q) -
                          chance_divergence(window, levels) / sums.back();
     if (found < least) {

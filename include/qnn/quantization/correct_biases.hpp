@@ -112,8 +112,8 @@ Network<Architecture, Float32> correct_biases_towards(const Network<Architecture
                                                       const Ranges<Architecture>& ranges, const S& examples,
                                                       CorrectionOptions options = {}) {
   Network<Architecture, Float32> result = fold_batch_norms(network);
-  const std::vector<detail::ChannelMean> expected =
-      detail::linear_means(fold_batch_norms(reference), examples, options.batch);
+  const Network<Architecture, Float32> target = fold_batch_norms(reference);
+  const std::vector<detail::ChannelMean> expected = detail::linear_means(target, examples, options.batch);
   const auto quantized = std::make_unique<Network<Architecture, P>>();
   quantize_to(*quantized, result, ranges, options.quantization);
   detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
@@ -126,8 +126,11 @@ Network<Architecture, Float32> correct_biases_towards(const Network<Architecture
     detail::ChannelMean found(stage.channels);
     detail::observe_dequantized(*quantized, examples, options.batch, detail::observed_input<Architecture, I>,
                                 [&](std::span<const float> x) { found.add(linear.forward(parameters, x)); });
+    // Both means hold the bias of their layer, but not what a BatchNorm adds behind it: that is the reference's.
+    const auto start = stage.bias.empty() ? stage_parameters<Architecture, I>(target.parameters()).addend()
+                                          : std::span<const float>(stage.bias);
     for (std::size_t c = 0; c < stage.channels; ++c) {
-      stage.addend()[c] -= static_cast<float>(found[c] - expected[I][c]);
+      stage.addend()[c] = start[c] - static_cast<float>(found[c] - expected[I][c]);
     }
     detail::quantize_layer<I>(*quantized, result, ranges, options.quantization);
   });

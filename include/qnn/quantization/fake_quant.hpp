@@ -217,7 +217,8 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   /// From gradients of effective_parameters() to gradients of what values() holds, in place. Rounding passes them on; where
   /// scales are learned, weights beyond the largest level get none, and with q the level of weight w and n its number
   ///     dL/dm = sum over w of dL/dq (q - w) / m within,  dL/dq n / (largest n) beyond
-  /// divided as learned_step.hpp says. Where a BatchNorm with factor f = scale / deviation was folded, w' = f w and
+  /// divided as learned_step.hpp says (LSQ divides the gradient of s; here also that of m, the largest s, which matters to
+  /// SGD, not to Adam). Where a BatchNorm with factor f = scale / deviation was folded, w' = f w and
   /// b' = shift + f (b - mean), so
   ///     dw = f dw',  db = f db',  dshift = db',  dscale = (sum_k dw'_k w_k + db' (b - mean)) / deviation
   void pull_back(std::span<float> gradients) const {

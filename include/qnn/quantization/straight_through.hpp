@@ -29,7 +29,9 @@ namespace qnn {
 ///     dL/dy = dL/dq where l <= y <= h, else 0                       (Bengio, Leonard, Courville, 2013)
 ///     dL/dh = sum over y > h of dL/dq,  dL/dl = sum over y < l of dL/dq   (PACT: Choi et al., 2018)
 ///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: learned_step.hpp)
-/// The gradients of a range are divided as LSQ divides those of a scale, by the values of an example.
+/// A value at an end counts as within; in the publications it is clipped. The gradients of a range are divided by
+/// sqrt(values of an example * largest code). That is LSQ's factor for a step, here of a range, which is that many steps: with
+/// plain SGD it moves, as a share of itself, by LSQ's divided by the square of the largest code. To Adam factors are the same.
 template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
 class StraightThrough {
   using Fake = Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>>;

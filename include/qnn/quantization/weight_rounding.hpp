@@ -60,6 +60,13 @@ struct RectifiedSigmoid {
   static float inverse(float share) { return -std::log(1.2f / (share + 0.1f) - 1.0f); }
 };
 
+/// The slope of 1 - |2 h - 1|^exponent, which is least where h is 0 or 1: -2 exponent |2 h - 1|^(exponent - 1) sign(2 h - 1).
+/// Source: Nagel et al. 2020 (learn_rounding.hpp).
+inline float regularizer_slope(float h, float exponent) {
+  const float side = 2.0f * h - 1.0f;
+  return -2.0f * exponent * std::copysign(std::pow(std::fabs(side), exponent - 1.0f), side);
+}
+
 /// The codes of the weights of a layer, those that may go either way with a variable each.
 ///
 /// The weights from which the scale follows stay at their nearest codes, so that the same scale follows from the result:
@@ -129,10 +136,8 @@ class WeightRounding {
     const auto count = static_cast<float>(variables_.size());
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       const RectifiedSigmoid h(variables_[i]);
-      const float side = 2.0f * h.value - 1.0f;
-      const float undecided = -2.0f * exponent * std::pow(std::fabs(side), exponent - 1.0f) * (side < 0 ? -1.0f : 1.0f);
       const float of_h = count * groups_[free_[i] / group_size_].scale * of_weights[free_[i]];
-      gradients_[i] = (of_h + regularization * undecided) * h.slope;
+      gradients_[i] = (of_h + regularization * regularizer_slope(h.value, exponent)) * h.slope;
     }
     Adam{}.step(variables_, gradients_, state_, ++steps_, learning_rate, Decay::none);
   }
