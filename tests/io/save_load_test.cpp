@@ -33,6 +33,8 @@ constexpr const char* conv = "1.Conv2d.weight";
 
 using PerTensorBytes = Quantized<Format<std::int8_t, Asymmetric, PerTensor>, Format<std::uint8_t, Asymmetric>>;
 using Ternary = W2A8<Asymmetric, PerTensor, PowerOfTwoShift>;
+using FourBitGroups = W4A8<Asymmetric, PerGroup<5>>;
+using TernaryGroups = W2A8<Symmetric, PerGroup<16>, PowerOfTwoShift>;
 using NarrowAsymmetric = Quantized<Format<Int4, Asymmetric, PerTensor>, Format<std::int16_t, Symmetric>>;
 using PerChannelMixed = Quantized<Format<std::int8_t, Asymmetric, PerChannel>, Format<std::int16_t, Symmetric>>;
 
@@ -108,7 +110,7 @@ TEST_CASE_TEMPLATE("save, load: the same bits and the same results", P, Float32,
                    Int8<Asymmetric, PerTensor>, Int8<Symmetric, PerChannel, PowerOfTwoShift>,
                    Int8<Asymmetric, PerTensor, PowerOfTwoShift>, Int8<Asymmetric, PerChannel, FloatScale>,
                    Int8<Asymmetric, PerChannel, DoubleRounding>, Int16<>, Int16<Asymmetric>, PerTensorBytes,
-                   PerChannelMixed, W4A8<>, W4A4<Asymmetric>, Ternary, NarrowAsymmetric) {
+                   PerChannelMixed, W4A8<>, W4A4<Asymmetric>, Ternary, NarrowAsymmetric, FourBitGroups, TernaryGroups) {
   const Folder folder;
   const Network<Small, P> saved = network<P>();
   save(folder / "a", saved);
@@ -312,6 +314,39 @@ TEST_CASE("save, load: narrow codes are the bytes that hold them") {
   CHECK(has(refusal<Ternary>(with_element<std::uint8_t>(ternary, "6.Dense.weight", 31, 0x10)),
             "tensor \"6.Dense.weight\", spare bits of the last byte: expected 0, found 1"));
   CHECK(has(refusal<P>(file_of(network<Int8<>>())), "qnn.precision"));
+}
+
+TEST_CASE("save, load: multipliers of groups") {
+  using P = FourBitGroups;
+  const Network<Small, P> net = network<P>();
+  const TensorFile good = file_of(net);
+  // 18 inputs of each of 3 channels in groups of 5: 12 multipliers, two in a byte.
+  const std::string multipliers = std::string(conv) + ".multipliers";
+  const auto bytes = good.tensor<std::uint8_t>(multipliers, {6});
+  for (std::size_t i = 0; i < 12; ++i) {
+    CHECK((bytes[i / 2] >> (i % 2 * 4) & 15) == net.layer<1>().weight.multipliers()[i]);
+  }
+  CHECK(good.metadata(multipliers + ".dtype") == "uint4");
+  CHECK(good.metadata(multipliers + ".shape") == "[3, 4]");
+
+  CHECK(has(refusal<P>(with_element<std::uint8_t>(good, multipliers, 2, 0x05)),
+            "tensor \"1.Conv2d.weight.multipliers\", element 5: expected codes in 1..15, found 0"));
+  CHECK(refusal<P>(with_element<std::uint8_t>(good, multipliers, 2, 0xF1)) == "no error");
+  CHECK(has(refusal<P>(with_text(good, multipliers + ".shape", "[4, 3]")), "expected \"[3, 4]\", found \"[4, 3]\""));
+  CHECK(has(refusal<P>(with_text(good, multipliers + ".dtype", "int4")), "expected \"uint4\", found \"int4\""));
+  CHECK(has(refusal<P>(without(good, multipliers)), "\"1.Conv2d.weight.multipliers\""));
+  TensorFile shorter = without(good, multipliers);
+  shorter.add<std::uint8_t>(multipliers, {5}, std::vector<std::uint8_t>(5, 0x11));
+  CHECK(has(refusal<P>(shorter), "expected U8 [6], found U8 [5]"));
+  // Other groups are another precision, and no network without groups is told about some.
+  using Larger = W4A8<Asymmetric, PerGroup<6>>;
+  CHECK(has(refusal<Larger>(good), "per-group of 6"));
+  CHECK(has(refusal<W4A8<Asymmetric>>(with_text(good, "qnn.precision", W4A8<Asymmetric>::name())),
+            "tensor \"1.Conv2d.weight.multipliers\": expected no such tensor"));
+  // 3 multipliers leave half of the second byte.
+  const TensorFile odd = file_of(network<W4A8<Symmetric, PerGroup<18>>>());
+  CHECK(has(refusal<W4A8<Symmetric, PerGroup<18>>>(with_element<std::uint8_t>(odd, multipliers, 1, 0x21)),
+            "tensor \"1.Conv2d.weight.multipliers\", spare bits of the last byte: expected 0, found 2"));
 }
 
 TEST_CASE("load: whatever is damaged in a file, the network is loaded or left alone") {

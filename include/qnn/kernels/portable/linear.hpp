@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 
 namespace qnn::kernels::portable {
@@ -44,9 +45,11 @@ QNN_NOINLINE void all_dot_products(const X* x, const W* w, Index fan_in, Index c
   }
 }
 /// The same for narrow weights: unpacked on the way, a part of some rows at a time.
-template <class Accumulator, class X, int Bits>
-QNN_NOINLINE void all_dot_products(const X* x, NarrowPointer<Bits, const std::uint8_t> w, Index fan_in, Index channels,
-                                   Accumulator* sums) {
+template <class Accumulator, class X, class Weights>
+requires std::derived_from<Weights, SteppingPointer<Weights>> QNN_NOINLINE void all_dot_products(const X* x, Weights w,
+                                                                                                 Index fan_in,
+                                                                                                 Index channels,
+                                                                                                 Accumulator* sums) {
   constexpr Index part = 256;
   std::int8_t rows[static_cast<std::size_t>(block * part)];
   std::fill_n(sums, channels, Accumulator{0});
@@ -55,7 +58,7 @@ QNN_NOINLINE void all_dot_products(const X* x, NarrowPointer<Bits, const std::ui
     for (Index k = 0; k < fan_in; k += part) {
       const Index length = std::min(part, fan_in - k);
       for (Index row = 0; row < count; ++row) {
-        std::copy_n(w + (o + row) * fan_in + k, length, rows + row * length);
+        (w + ((o + row) * fan_in + k)).copy(length, rows + row * length);
       }
       Accumulator more[static_cast<std::size_t>(block)];
       all_dot_products(x + k, static_cast<const std::int8_t*>(rows), length, count, more);
@@ -79,7 +82,7 @@ QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index
       input_sum += x[k];
     }
   }
-  auto weights = linear.weight.codes().data() + first * Linear::fan_in;
+  auto weights = linear.weight.integers().data() + first * Linear::fan_in;
   for (const Index end = first + channels; first < end; first += row_part, weights += row_part * Linear::fan_in) {
     const Index count = std::min(row_part, end - first);
     Accumulator sums[static_cast<std::size_t>(row_part)];
@@ -112,7 +115,7 @@ void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x,
   std::int16_t weights[static_cast<std::size_t>(taps)][most];
   for (Index tap = 0; tap < taps; ++tap) {
     for (Index k = 0; k < channels; ++k) {
-      weights[tap][k] = linear.weight.codes()[static_cast<std::size_t>((first + k) * taps + tap)];
+      weights[tap][k] = linear.weight.integers()[static_cast<std::size_t>((first + k) * taps + tap)];
     }
   }
   Code outside[most];
