@@ -36,9 +36,9 @@ using Large = Sequential<Input<64>, Dense<32>, ReLU, Dense<16>>;
 constexpr Index weights = 64 * 32 + 32 * 16;
 static_assert(Network<Large, Int8<>>::parameter_bytes() - Network<Large, W4A8<>>::parameter_bytes() == weights / 2);
 static_assert(Network<Large, Int8<>>::parameter_bytes() - Network<Large, W2A8<>>::parameter_bytes() == weights * 3 / 4);
-// Half a byte for each group of 16.
-static_assert(Network<Large, W4A8<Symmetric, PerGroup<16>>>::parameter_bytes() ==
-              Network<Large, W4A8<>>::parameter_bytes() + weights / 16 / 2);
+// Half a byte for each group of 4.
+static_assert(Network<Large, W4A8<Symmetric, PerGroup<4>>>::parameter_bytes() ==
+              Network<Large, W4A8<>>::parameter_bytes() + weights / 4 / 2);
 static_assert(arena_bytes<Large, W4A4<>> == arena_bytes<Large, Int8<>>);
 
 template <class P, class Layer, class In>

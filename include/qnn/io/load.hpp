@@ -9,6 +9,7 @@
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/strict_reader.hpp"
 #include "qnn/layers/join.hpp"
+#include "qnn/network/dynamic_network.hpp"
 #include "qnn/network/network.hpp"
 
 #include <algorithm>
@@ -227,6 +228,16 @@ QNN_COLD void get_network(StrictReader& reader, Network<Architecture, P>& networ
   });
 }
 
+template <class Architecture, class P>
+QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Dynamic<P>>& network) {
+  visit_tensors(network, [&]<class Tensor>(auto, const std::string& name, Tensor& tensor) {
+    get_tensor(reader, name, tensor, P::weight_codes, P::requantization::scale_grid);
+    if constexpr (!has_parameters<Tensor>) {
+      check_finite(reader, name, tensor);
+    }
+  });
+}
+
 template <class Architecture>
 QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Float32>& network) {
   for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
@@ -261,7 +272,7 @@ QNN_COLD void load(const std::filesystem::path& path, Network<Architecture, P>& 
   const auto loaded = std::make_unique<Network<Architecture, P>>();  // on the heap: it may be too large for the stack
   detail::get_network(reader, *loaded);
   reader.check_complete();
-  if constexpr (IntegerPrecision<P>) {
+  if constexpr (requires { loaded->prepare(); }) {
     loaded->prepare();
   }
   network = *loaded;  // a copy: who holds a span of the parameters goes on seeing them

@@ -3,7 +3,8 @@
 /// A network into a safetensors file, at any precision. Opt-in: uses nlohmann_json. The way back is qnn/io/load.hpp.
 ///
 /// Tensors are named by place: "3.Dense.weight" and "3.Dense.bias" (F32) of a float network; "3.Dense.weight" (codes) and
-/// "3.Dense.folded_bias" (I32 or I64, see layers/linear.hpp) of an integer network. Layouts are those of core/shape.hpp.
+/// "3.Dense.folded_bias" (I32 or I64, see layers/linear.hpp) of an integer network; "3.Dense.weight" (codes) and
+/// "3.Dense.bias" (F32) of one with dynamic ranges, which has no activations in its metadata. Layouts are those of core/shape.hpp.
 ///
 /// | metadata                                | text                                                               |
 /// |-----------------------------------------|--------------------------------------------------------------------|
@@ -30,6 +31,7 @@
 #include "qnn/io/network_tensors.hpp"
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/safetensors.hpp"
+#include "qnn/network/dynamic_network.hpp"
 #include "qnn/network/network.hpp"
 
 #include <concepts>
@@ -113,6 +115,11 @@ QNN_COLD void put_network(TensorFile& file, const Network<Architecture, P>& netw
   activations.visit_received(activations, [&](Index reader, Index source, const auto& parameters) {
     put_parameters(file, received_name(reader, source), parameters);
   });
+}
+
+template <class Architecture, class P>
+QNN_COLD void put_network(TensorFile& file, const Network<Architecture, Dynamic<P>>& network) {
+  visit_tensors(network, [&](auto, const std::string& name, const auto& tensor) { put_tensor(file, name, tensor); });
 }
 
 }  // namespace detail

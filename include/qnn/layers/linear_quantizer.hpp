@@ -46,10 +46,18 @@ struct LinearQuantizer {
   Parameters input;
   WeightRanges ranges = {};
 
-  /// @param parameters  one for each scale  @param multipliers  of groups that share one  @throws NumericError where a weight or bias is not finite, or a bias has no code
+  /// Weights to codes, and biases to codes at the scale of accumulators.
+  /// @param parameters  one for each scale  @param multipliers  one for each group, if there are groups
+  /// @throws NumericError where a weight or bias is not finite, or a bias has no code
   QNN_COLD void quantize(std::span<const float> weights, std::span<const float> bias,
                          std::span<WeightParameters> parameters, Codes codes, Multipliers multipliers,
                          Accumulator* folded_bias) const {
+    quantize_weights(weights, bias, parameters, codes, multipliers);
+    fold_biases(bias, parameters, integers(codes, multipliers), folded_bias);
+  }
+  /// Weights alone; their scales leave room for the biases, if there are any.
+  QNN_COLD void quantize_weights(std::span<const float> weights, std::span<const float> bias,
+                                 std::span<WeightParameters> parameters, Codes codes, Multipliers multipliers) const {
     const std::size_t size = weights.size() / parameters.size(), biases = bias.size() / parameters.size();
     const WeightScaleRule rule{integer_levels, bias_limit<Accumulator>(term, fan_in), input.scale};
     for (std::size_t group = 0; group < parameters.size(); ++group) {
@@ -72,7 +80,6 @@ struct LinearQuantizer {
         });
       }
     }
-    fold_biases(bias, parameters, integers(codes, multipliers), folded_bias);
   }
 
  private:

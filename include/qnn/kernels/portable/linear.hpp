@@ -72,9 +72,10 @@ requires std::derived_from<Weights, SteppingPointer<Weights>> QNN_NOINLINE void 
 // Nearly all of the time goes into those sums, which are compiled once for all layers of a program. What follows is
 // compiled for each layer: for size.
 
-/// `channels` output channels from `first`, for one row of inputs x.
-template <class Linear, class Code>
-QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index channels, Code* y) {
+/// `channels` output channels from `first`, for one row of inputs x. A `Value` is what linear.finish() makes of a sum: a
+/// code, or a real (layers/dynamic_linear.hpp).
+template <class Linear, class Code, class Value>
+QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index channels, Value* y) {
   using Accumulator = typename Linear::Accumulator;
   Accumulator input_sum = 0;
   if constexpr (Linear::weight_has_zero_point) {
@@ -93,8 +94,8 @@ QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index
   }
 }
 
-template <class Linear, class Code, class In, class Out>
-QNN_COLD void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
+template <class Linear, class Code, class In, class Value, class Out>
+QNN_COLD void dense(const Linear& linear, Batch<const Code, In> x, Batch<Value, Out> y) {
   for (Index n = 0; n < x.count(); ++n) {
     linear_row(linear, x[n].data(), 0, Out::size, y[n].data());
   }
@@ -106,8 +107,8 @@ inline constexpr Index depthwise_channels = 32;
 
 /// Channels [first, first + channels) of a depthwise convolution of one image. Their weights are transposed, so that
 /// neighbouring channels are neighbours in all that the innermost loop reads.
-template <class W, class Linear, class Code, class In, class Out>
-void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x, View<Code, Out> y, Index first,
+template <class W, class Linear, class Code, class In, class Value, class Out>
+void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x, View<Value, Out> y, Index first,
                      Index channels) {
   using Accumulator = typename Linear::Accumulator;
   constexpr Index taps = W::kernel_height * W::kernel_width;
@@ -140,8 +141,8 @@ void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x,
 }
 
 /// A convolution with as many groups as inputs and outputs.
-template <class W, class Linear, class Code, class In, class Out>
-void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+template <class W, class Linear, class Code, class In, class Value, class Out>
+void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Value, Out> y) {
   for (Index n = 0; n < x.count(); ++n) {
     for (Index first = 0; first < W::channels; first += depthwise_channels) {
       depthwise_block<W>(linear, padding, x[n], y[n], first, std::min(W::channels - first, depthwise_channels));
@@ -149,8 +150,8 @@ void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batc
   }
 }
 
-template <class W, Index Groups, class Linear, class Code, class In, class Out>
-QNN_COLD void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+template <class W, Index Groups, class Linear, class Code, class In, class Value, class Out>
+QNN_COLD void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Value, Out> y) {
   constexpr Index group_inputs = W::channels / Groups;
   constexpr Index group_outputs = ImageShape<Out>::channels / Groups;
   // With few channels to run over, patches of one are faster.
