@@ -9,6 +9,7 @@
 
 #include "qnn/core/rule.hpp"
 #include "qnn/layers.hpp"
+#include "qnn/network/dynamic_network.hpp"
 #include "qnn/network/network.hpp"
 #include "qnn/scheme/quant_tensor.hpp"
 #include "qnn/version.hpp"

@@ -27,5 +27,6 @@
 #include "qnn/quantization/fake_quant_training.hpp"
 #include "qnn/quantization/learn_rounding.hpp"
 #include "qnn/quantization/quantize.hpp"
+#include "qnn/quantization/quantize_dynamic.hpp"
 #include "qnn/quantization/simulate.hpp"
 #include "qnn/training/train.hpp"

@@ -76,6 +76,18 @@ inline std::string refusal(const std::string& bytes) {
   return refusal_by([&] { qnn::TensorFile::read(folder / "bad.safetensors"); });
 }
 
+/// What `load(path, network)` is answered with where `file` stands at the path. What refuses it leaves the network alone.
+template <class Network>
+std::string refusal_by_load(const qnn::TensorFile& file, Network& network) {
+  const Folder folder;
+  save(folder / "before", network);
+  file.write(folder / "file");
+  const std::string message = refusal_by([&] { load(folder / "file", network); });
+  save(folder / "after", network);
+  CHECK((message == "no error" || contents(folder / "before") == contents(folder / "after")));
+  return message;
+}
+
 /// Whether `text` contains `part`; shows the text where it does not.
 inline bool has(const std::string& text, const std::string& part) {
   const bool found = text.find(part) != std::string::npos;

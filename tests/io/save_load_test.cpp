@@ -33,6 +33,8 @@ constexpr const char* conv = "1.Conv2d.weight";
 
 using PerTensorBytes = Quantized<Format<std::int8_t, Asymmetric, PerTensor>, Format<std::uint8_t, Asymmetric>>;
 using Ternary = W2A8<Asymmetric, PerTensor, PowerOfTwoShift>;
+using FourBitGroups = W4A8<Asymmetric, PerGroup<5>>;
+using TernaryGroups = W2A8<Symmetric, PerGroup<16>, PowerOfTwoShift>;
 using NarrowAsymmetric = Quantized<Format<Int4, Asymmetric, PerTensor>, Format<std::int16_t, Symmetric>>;
 using PerChannelMixed = Quantized<Format<std::int8_t, Asymmetric, PerChannel>, Format<std::int16_t, Symmetric>>;
 
@@ -108,7 +110,7 @@ TEST_CASE_TEMPLATE("save, load: the same bits and the same results", P, Float32,
                    Int8<Asymmetric, PerTensor>, Int8<Symmetric, PerChannel, PowerOfTwoShift>,
                    Int8<Asymmetric, PerTensor, PowerOfTwoShift>, Int8<Asymmetric, PerChannel, FloatScale>,
                    Int8<Asymmetric, PerChannel, DoubleRounding>, Int16<>, Int16<Asymmetric>, PerTensorBytes,
-                   PerChannelMixed, W4A8<>, W4A4<Asymmetric>, Ternary, NarrowAsymmetric) {
+                   PerChannelMixed, W4A8<>, W4A4<Asymmetric>, Ternary, NarrowAsymmetric, FourBitGroups, TernaryGroups) {
   const Folder folder;
   const Network<Small, P> saved = network<P>();
   save(folder / "a", saved);

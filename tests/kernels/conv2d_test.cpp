@@ -70,10 +70,16 @@ void check_conv2d(const Naive& naive, std::uint64_t seed, Draw how) {
     bias.push_back(random.below(2001) - 1000);
     std::int64_t folded = bias[o];
     for (std::size_t k = 0; k < Machine::fan_in; ++k) {
-      folded -= std::int64_t{zx} * (machine.weight.codes()[o * Machine::fan_in + k] -
-                                    machine.weight.parameters(static_cast<Index>(o)).zero_point);
+      folded -= std::int64_t{zx} *
+                (weight_at<P>(machine.weight.codes(), machine.weight.multipliers(), Machine::fan_in, o, k) -
+                 machine.weight.parameters(static_cast<Index>(o)).zero_point);
     }
     machine.folded_bias[o] = static_cast<typename P::accumulator>(folded);
+  }
+  std::vector<std::int32_t> weights;
+  for (std::size_t i = 0; i < machine.weight.codes().size(); ++i) {
+    weights.push_back(weight_at<P>(machine.weight.codes(), machine.weight.multipliers(), Machine::fan_in,
+                                   i / Machine::fan_in, i % Machine::fan_in));
   }
 
   constexpr Index count = 2;
@@ -94,7 +100,7 @@ void check_conv2d(const Naive& naive, std::uint64_t seed, Draw how) {
         for (Index o = 0; o < naive.out_channels; ++o) {
           const std::int64_t sum =
               bias[static_cast<std::size_t>(o)] +
-              naive.sum(image, zx, machine.weight.codes(), machine.weight.parameters(o).zero_point, row, column, o);
+              naive.sum(image, zx, weights, machine.weight.parameters(o).zero_point, row, column, o);
           formula.push_back(
               machine.stage(static_cast<typename P::accumulator>(sum), P::weights::granularity::group_of(o)));
         }
@@ -120,7 +126,7 @@ void check_geometry(const Naive& naive, std::uint64_t seed) {
 
 TEST_CASE("conv2d kernels: Valid, odd channels") {
   check_geometry<Conv2d<5, Kernel<3>>, Shape<6, 5, 3>, precisions::A, precisions::D, precisions::F, precisions::K,
-                 precisions::M>({6, 5, 3, 4, 3, 5, 3, 3, 1, 1, 1, 1, 0, 0, 1}, 1);
+                 precisions::M, precisions::R>({6, 5, 3, 4, 3, 5, 3, 3, 1, 1, 1, 1, 0, 0, 1}, 1);
 }
 TEST_CASE("conv2d kernels: one pixel, one channel") {
   check_geometry<Conv2d<1, Kernel<1>>, Shape<1, 1, 1>, precisions::B, precisions::G>(
@@ -149,11 +155,11 @@ TEST_CASE("conv2d kernels: dilation, stride and Same together") {
 }
 TEST_CASE("conv2d kernels: groups") {
   check_geometry<Conv2d<6, Kernel<3>, Groups<2>, Same>, Shape<4, 5, 4>, precisions::A, precisions::D, precisions::E,
-                 precisions::L>({4, 5, 4, 4, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 2}, 8);
+                 precisions::L, precisions::T>({4, 5, 4, 4, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 2}, 8);
 }
 TEST_CASE("conv2d kernels: depthwise, and with a multiplier of 2") {
   check_geometry<Conv2d<7, Kernel<3>, Groups<7>, Stride<2>>, Shape<7, 5, 7>, precisions::C, precisions::D,
-                 precisions::K>({7, 5, 7, 3, 2, 7, 3, 3, 2, 2, 1, 1, 0, 0, 7}, 9);
+                 precisions::K, precisions::S>({7, 5, 7, 3, 2, 7, 3, 3, 2, 2, 1, 1, 0, 0, 7}, 9);
   check_geometry<Conv2d<6, Kernel<1, 3>, Groups<3>>, Shape<3, 4, 3>, precisions::F, precisions::D>(
       {3, 4, 3, 3, 2, 6, 1, 3, 1, 1, 1, 1, 0, 0, 3}, 10);
 }
@@ -170,8 +176,8 @@ TEST_CASE("conv2d kernels: depthwise, few channels side by side, many channels, 
   check_geometry<Conv2d<3, Kernel<3>, Groups<3>, Same>, Shape<4, 9, 3>, precisions::A, precisions::C, precisions::E,
                  precisions::F>({4, 9, 3, 4, 9, 3, 3, 3, 1, 1, 1, 1, 1, 1, 3}, 16);
   check_geometry<Conv2d<37, Kernel<5, 2>, Groups<37>, Stride<1, 2>, Dilation<1, 3>, Padding<2, 1>>, Shape<6, 8, 37>,
-                 precisions::B, precisions::D, precisions::E, precisions::M, precisions::Q>(
-      {6, 8, 37, 6, 4, 37, 5, 2, 1, 2, 1, 3, 2, 1, 37}, 17);
+                 precisions::B, precisions::D, precisions::E, precisions::M, precisions::Q, precisions::R,
+                 precisions::T>({6, 8, 37, 6, 4, 37, 5, 2, 1, 2, 1, 3, 2, 1, 37}, 17);
 }
 TEST_CASE("conv2d kernels: pointwise, strided so that pixels are skipped") {
   check_geometry<Conv2d<5, Kernel<1>, Stride<2>>, Shape<5, 4, 3>, precisions::J, precisions::D, precisions::N>(

@@ -40,7 +40,7 @@ std::vector<typename P::activation> formula_of(const LinearNumbers<P>& numbers,
     for (std::size_t o = 0; o < numbers.biases.size(); ++o) {
       std::int64_t sum = numbers.biases[o];
       for (std::size_t k = 0; k < inputs; ++k) {
-        const std::int64_t weight = numbers.weights[o * inputs + k];
+        const std::int64_t weight = weight_at<P>(numbers.weights, numbers.groups, inputs, o, k);
         sum += x[first + k] * (weight - numbers.of_channel(o).zero_point);
       }
       y.push_back(stage(static_cast<typename P::accumulator>(sum), static_cast<Index>(o)));
@@ -96,7 +96,7 @@ void check_sizes() {
 TEST_CASE_TEMPLATE("dense kernels return what the formula says", P, precisions::A, precisions::B, precisions::C,
                    precisions::D, precisions::E, precisions::F, precisions::G, precisions::H, precisions::I,
                    precisions::J, precisions::K, precisions::L, precisions::M, precisions::N, precisions::O,
-                   precisions::Q) {
+                   precisions::Q, precisions::R, precisions::S, precisions::T) {
   check_sizes<P>();
 }
 
@@ -119,6 +119,7 @@ TEST_CASE("dense kernels: more examples than are lowered at once, one more and m
   check_dense<precisions::F, 30, 9, 97>(10, Draw::random);
   check_dense<precisions::K, 31, 17, 50>(15, Draw::random);
   check_dense<precisions::M, 1027, 6, 2>(16, Draw::random);  // rows are unpacked in parts, and begin within bytes
+  check_dense<precisions::R, 1027, 6, 2>(17, Draw::random);
 }
 
 TEST_CASE("dense kernels: sums of 16-bit halves are carried over before they overflow") {

@@ -34,10 +34,29 @@ std::vector<Code> random_codes(qnn::Random& random, qnn::Index count, qnn::CodeR
   return codes;
 }
 
+/// What weights are multiplied by, by group; otherwise as LinearQuantizer takes it.
+template <class P>
+using MultipliersOf = typename qnn::detail::LinearQuantizer<P>::Multipliers;
+
+/// Weight `k` of channel `channel`, times the multiplier of its group, written out once more.
+template <class P>
+std::int32_t weight_at(qnn::CodeSpan<typename P::weights::code> codes, [[maybe_unused]] MultipliersOf<P> multipliers,
+                       std::size_t fan_in, std::size_t channel, std::size_t k) {
+  const std::int32_t code = codes[channel * fan_in + k];
+  if constexpr (qnn::is_grouped<typename P::weights::granularity>) {
+    constexpr auto size = static_cast<std::size_t>(qnn::group_size<typename P::weights::granularity>);
+    const std::size_t groups = fan_in / size + (fan_in % size == 0 ? 0 : 1);
+    return code * multipliers[channel * groups + k / size];
+  } else {
+    return code;
+  }
+}
+
 /// The numbers of a linear layer of any shape, so that what tests do with them is compiled once for each precision.
 template <class P>
 struct LinearNumbers {
   qnn::CodeSpan<typename P::weights::code> weights;
+  MultipliersOf<P> groups;
   std::span<typename P::weights::parameters> parameters;
   std::span<typename P::accumulator> biases;
   std::span<typename P::requantization::Multiplier> multipliers;
@@ -52,8 +71,15 @@ struct LinearNumbers {
 
 template <class P, class Machine>
 LinearNumbers<P> numbers_of(Machine& machine) {
-  return {machine.weight.codes(),   machine.weight.parameters(), machine.folded_bias, machine.stage.multipliers,
-          machine.stage.zero_point, machine.stage.codes,         Machine::term,       Machine::fan_in};
+  return {machine.weight.codes(),
+          machine.weight.multipliers(),
+          machine.weight.parameters(),
+          machine.folded_bias,
+          machine.stage.multipliers,
+          machine.stage.zero_point,
+          machine.stage.codes,
+          Machine::term,
+          Machine::fan_in};
 }
 
 /// Every number is drawn: weights, their zero points, biases up to what the overflow proof allows, multipliers that spread
@@ -63,6 +89,11 @@ void randomize(LinearNumbers<P> numbers, qnn::Random& random, Draw how) {
   using namespace qnn;
   for (auto&& code : numbers.weights) {
     code = static_cast<typename P::weights::code>(draw(random, P::weight_codes, how));
+  }
+  if constexpr (qnn::is_grouped<typename P::weights::granularity>) {
+    for (auto&& multiplier : numbers.groups) {  // with the lowest codes the largest, too: the largest products
+      multiplier = GroupMultiplier(draw(random, {1, 15}, how == Draw::lowest ? Draw::highest : how));
+    }
   }
   if constexpr (P::weights::scheme::has_zero_point) {
     for (auto& parameters : numbers.parameters) {
@@ -116,5 +147,8 @@ using M = Quantized<Format<Int4, Asymmetric, PerChannel>, Format<std::uint8_t, A
 using N = W4A4<Asymmetric, PerChannel, DoubleRounding>;
 using O = W4A8<Symmetric, PerTensor, PowerOfTwoShift>;
 using Q = Quantized<Format<Int2, Asymmetric, PerTensor>, Format<std::int16_t, Symmetric>>;
+using R = W4A8<Asymmetric, PerGroup<7>>;
+using S = W2A8<Symmetric, PerGroup<16>, DoubleRounding>;
+using T = Quantized<Format<Int4, Symmetric, PerGroup<4>>, Format<std::int16_t, Asymmetric>>;
 
 }  // namespace precisions

@@ -21,16 +21,24 @@ static_assert(Neuron<W4A4<>>::safe_fan_in == 2147483647 / 2 / (8 * 7));
 static_assert(Neuron<W2A8<>>::safe_fan_in == 2147483647 / 2 / 128);
 static_assert(Neuron<Quantized<Format<Int4, Asymmetric>, Format<std::int8_t, Symmetric>>>::safe_fan_in ==
               2147483647 / 2 / (128 * 16));
+// Multipliers of groups widen the products to 128 * 15 * 7.
+static_assert(Neuron<W4A8<Symmetric, PerGroup<8>>>::safe_fan_in == 2147483647 / 2 / (128 * 105));
+static_assert(Neuron<W2A8<Symmetric, PerGroup<8>>>::safe_fan_in == 2147483647 / 2 / (128 * 15));
 
 // Two or four weights a byte; the odd one takes a byte of its own.
 template <class P>
 inline constexpr std::size_t weight_bytes = sizeof(Dense<3>::at<P, Shape<5>>{}.weight);
 static_assert(weight_bytes<Int8<>> == 16 + 3 * 4 && weight_bytes<W4A8<>> == 8 + 3 * 4 &&
               weight_bytes<W2A8<>> == 4 + 3 * 4);
+// 15 codes in 8 bytes, 3 scales, 9 multipliers in 5 bytes, 3 bytes to align.
+static_assert(weight_bytes<W4A8<Symmetric, PerGroup<2>>> == 8 + 3 * 4 + 5 + 3);
 using Large = Sequential<Input<64>, Dense<32>, ReLU, Dense<16>>;
 constexpr Index weights = 64 * 32 + 32 * 16;
 static_assert(Network<Large, Int8<>>::parameter_bytes() - Network<Large, W4A8<>>::parameter_bytes() == weights / 2);
 static_assert(Network<Large, Int8<>>::parameter_bytes() - Network<Large, W2A8<>>::parameter_bytes() == weights * 3 / 4);
+// Half a byte for each group of 4.
+static_assert(Network<Large, W4A8<Symmetric, PerGroup<4>>>::parameter_bytes() ==
+              Network<Large, W4A8<>>::parameter_bytes() + weights / 4 / 2);
 static_assert(arena_bytes<Large, W4A4<>> == arena_bytes<Large, Int8<>>);
 
 template <class P, class Layer, class In>
@@ -81,6 +89,8 @@ TEST_CASE("narrow codes: layers without weights") {
 TEST_CASE("narrow codes: the compiler computes the same") {
   check_compile_time<W4A8<>, Dense<5>, Shape<7>>();
   check_compile_time<W2A8<Asymmetric>, Conv2d<3, Kernel<3>>, Shape<4, 4, 3>>();
+  check_compile_time<W4A8<Asymmetric, PerGroup<3>>, Dense<5>, Shape<7>>();
+  check_compile_time<W4A8<Symmetric, PerGroup<4>>, Conv2d<3, Kernel<3>>, Shape<4, 4, 3>>();
   check_compile_time<W4A4<Asymmetric>, DepthwiseConv2d<Kernel<2>>, Shape<3, 3, 5>>();
 }
 
@@ -90,6 +100,7 @@ TEST_CASE("narrow codes: scales that are powers of two") {
   std::generate(x.begin(), x.end(), [&] { return random.uniform(-1.0f, 1.0f); });
   check_power_of_two<W4A8<Symmetric, PerChannel, PowerOfTwoShift>>(x);
   check_power_of_two<W4A8<Asymmetric, PerTensor, PowerOfTwoShift>>(x);
+  check_power_of_two<W4A8<Asymmetric, PerGroup<16>, PowerOfTwoShift>>(x);
 }
 
 }  // namespace narrow_precisions_test

@@ -46,6 +46,12 @@ TEST_CASE("a format is that of its precision") {
                 StageFormat{.weight_bits = 4, .symmetric_activations = false, .per_channel = false});
   static_assert(StageFormat::of<W8A16<Symmetric, PerChannel, PowerOfTwoShift>>() ==
                 StageFormat{.activation_bits = 16, .grid = ScaleGrid::powers_of_two});
+  constexpr StageFormat groups = StageFormat::of<W4A8<Symmetric, PerGroup<16>>>();
+  static_assert(groups == StageFormat{.weight_bits = 4, .weight_group = 16});
+  // 10 channels of 40 weights in groups of 16, 16 and 8.
+  static_assert(groups.parameter_bytes(10, 40) == StageFormat::of<W4A8<>>().parameter_bytes(10, 40) + 15);
+  static_assert(groups.bias_limit(40) == bias_limit<std::int32_t>(128 * 105, 40));
+  CHECK_THROWS_WITH_AS(StageFormat{.weight_group = 4}.check(), doctest::Contains("weight_group"), ArgumentError);
   const auto check = []<class P>(P) {
     constexpr StageFormat format = StageFormat::of<P>();
     CHECK(format.weights().codes == P::weight_codes);
@@ -68,7 +74,8 @@ TEST_CASE("a format is that of its precision") {
 }
 
 TEST_CASE_TEMPLATE("a simulated network agrees with the integer network", P, Int8<>, W4A8<Asymmetric, PerTensor>,
-                   Int16<>, Mixed<Int8<>, W4A8<>, Int16<>, W8A16<Asymmetric>, W4A4<>, Int8<Asymmetric>, Int16<>>) {
+                   W4A8<Asymmetric, PerGroup<6>>, Int16<>,
+                   Mixed<Int8<>, W4A8<>, Int16<>, W8A16<Asymmetric>, W4A4<>, Int8<Asymmetric>, Int16<>>) {
   const auto net = fixtures::random_network<Graph>(7);
   const auto test = fixtures::random_examples<Graph>(300);
   const auto ranges = calibrate(net, test);

@@ -56,7 +56,7 @@ std::pair<double, double> errors(const Network<Net, Float32>& net, QuantizationO
 }  // namespace
 
 TEST_CASE_TEMPLATE("quantize: weights clipped for the least squared error are nearer", P, Int8<>,
-                   Int8<Asymmetric, PerTensor>, Narrow<PerChannel>, Narrow<PerTensor>) {
+                   Int8<Asymmetric, PerTensor>, Narrow<PerChannel>, Narrow<PerTensor>, W4A8<Symmetric, PerGroup<8>>) {
   const auto whole = errors<P>(network(), {}),
              clipped = errors<P>(network(), {.weights = WeightRange::minimal_squared_error});
   CHECK(clipped.first <= whole.first * 1.0001);

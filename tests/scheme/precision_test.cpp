@@ -60,6 +60,8 @@ TEST_CASE("a precision tells all that it is") {
         "int4 weights symmetric per-channel, int4 activations asymmetric, integer multiplier, int32");
   CHECK(W2A8<Symmetric, PerTensor>::name() ==
         "int2 weights symmetric per-tensor, int8 activations symmetric, integer multiplier, int32");
+  CHECK(W4A8<Symmetric, PerGroup<16>>::name() ==
+        "int4 weights symmetric per-group of 16, int8 activations symmetric, integer multiplier, int32");
   CHECK(Bytes::name() == "int8 weights asymmetric per-tensor, uint8 activations asymmetric, float scale, int32");
 }
 

@@ -36,6 +36,7 @@ TEST_CASE("precisions are spelled by their shortest name") {
   CHECK_SPELLING(qnn::W8A16<>);
   CHECK_SPELLING(qnn::Int8<qnn::Asymmetric>);
   CHECK_SPELLING(qnn::W4A8<qnn::Symmetric, qnn::PerTensor>);
+  CHECK_SPELLING(qnn::W4A8<qnn::Symmetric, qnn::PerGroup<16>>);
   CHECK_SPELLING(qnn::Int16<qnn::Symmetric, qnn::PerChannel, qnn::PowerOfTwoShift>);
   CHECK_SPELLING(qnn::Int8<qnn::Symmetric, qnn::PerChannel, mine::Rounding>);
 }

@@ -82,7 +82,7 @@ AccumulatorProbe probe_accumulators(const Network<Architecture, P>& network) {
   // The bias, if the float layer has one, stays 0 here: it is added in double.
   std::vector<float> parameters(
       static_cast<std::size_t>(parameter_count(Trace<Architecture>::template machine<Float32, I>::parameters)));
-  const auto codes = layer.weight.codes();
+  const auto codes = layer.weight.integers();
   std::int64_t largest_bias = 0;
   for (std::size_t o = 0; o < channels; ++o) {
     const std::int32_t zero_point = layer.weight.parameters(static_cast<Index>(o)).zero_point;

@@ -9,6 +9,7 @@
 #include "qnn/io/number_text.hpp"
 #include "qnn/io/strict_reader.hpp"
 #include "qnn/layers/join.hpp"
+#include "qnn/network/dynamic_network.hpp"
 #include "qnn/network/network.hpp"
 
 #include <algorithm>
@@ -69,36 +70,63 @@ void get_parameters(const StrictReader& reader, const std::string& name, std::sp
   }
 }
 
+/// The bytes in the file that hold numbers of `bits` bits each, valid as long as the reader.
+QNN_COLD inline std::span<const std::uint8_t> packed_bytes(StrictReader& reader, const std::string& name,
+                                                           const std::string& type, const Extents& extents,
+                                                           Index bits) {
+  reader.check_text(name + ".dtype", type);
+  reader.check_text(name + ".shape", shape_text(extents));
+  const Index size = extents.size() * bits;
+  const auto bytes = reader.tensor<std::uint8_t>(name, {(size + 7) / 8});
+  const auto used = static_cast<int>(size % 8);
+  if (const int spare = used == 0 ? 0 : bytes.back() >> used; spare != 0) {
+    reader.refuse(StrictReader::name_of_tensor(name) + ", spare bits of the last byte", "0", std::to_string(spare));
+  }
+  return bytes;
+}
+
 /// The codes of a QuantTensor in the file, valid as long as the reader.
 template <class Tensor>
 auto stored_codes(StrictReader& reader, const std::string& name, const Tensor& tensor) {
   using Code = typename Tensor::code;
   if constexpr (is_packed<Tensor>) {
-    reader.check_text(name + ".dtype", code_name<Code>());
-    reader.check_text(name + ".shape", shape_text(tensor.extents()));
-    const auto bytes = reader.tensor<std::uint8_t>(name, {std::ssize(tensor.stored())});
-    const auto used = static_cast<int>(tensor.size() * code_bits<Code> % 8);
-    if (const int spare = used == 0 ? 0 : bytes.back() >> used; spare != 0) {
-      reader.refuse(StrictReader::name_of_tensor(name) + ", spare bits of the last byte", "0", std::to_string(spare));
-    }
+    const auto bytes = packed_bytes(reader, name, code_name<Code>(), tensor.extents(), code_bits<Code>);
     return typename Tensor::ConstCodes(bytes.data(), static_cast<std::size_t>(tensor.size()));
   } else {
     return reader.tensor<Code>(name, tensor.extents());
   }
 }
 
+/// Copies `stored` to `target`. @throws FileError where a number is out of `range`, naming its place
+template <class Stored, class Target>
+void get_codes(const StrictReader& reader, const std::string& name, const Stored& stored, const Target& target,
+               CodeRange range) {
+  const auto outside = std::find_if(stored.begin(), stored.end(), [&](auto code) { return range.clamp(code) != code; });
+  if (outside != stored.end()) {
+    reader.refuse(StrictReader::name_of_tensor(name) + ", element " + std::to_string(outside - stored.begin()),
+                  "codes in " + text_of(range), std::to_string(*outside));
+  }
+  std::copy(stored.begin(), stored.end(), target.begin());
+}
+
+/// The multipliers of the groups of a QuantTensor: none is 0.
+template <class Tensor>
+void get_multipliers(StrictReader& reader, const std::string& tensor_name, Tensor& tensor) {
+  const std::string name = multipliers_name(tensor_name);
+  const auto bytes = packed_bytes(reader, name, multiplier_type, multiplier_extents(tensor), GroupMultiplier::bits);
+  const auto multipliers = tensor.multipliers();
+  get_codes(reader, name, ConstMultiplierSpan(bytes.data(), multipliers.size()), multipliers,
+            {1, Tensor::granularity::largest_multiplier});
+}
+
 template <class Tensor>
 QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& tensor, CodeRange codes,
                          ScaleGrid grid) {
   if constexpr (has_parameters<Tensor>) {
-    const auto stored = stored_codes(reader, name, tensor);
-    const auto outside =
-        std::find_if(stored.begin(), stored.end(), [&](auto code) { return codes.clamp(code) != code; });
-    if (outside != stored.end()) {
-      reader.refuse(StrictReader::name_of_tensor(name) + ", element " + std::to_string(outside - stored.begin()),
-                    "codes in " + text_of(codes), std::to_string(*outside));
+    get_codes(reader, name, stored_codes(reader, name, tensor), tensor.codes(), codes);
+    if constexpr (is_grouped<typename Tensor::granularity>) {
+      get_multipliers(reader, name, tensor);
     }
-    std::copy(stored.begin(), stored.end(), tensor.codes().begin());
     if constexpr (std::same_as<typename Tensor::granularity, PerTensor>) {
       get_parameters(reader, name, tensor.parameters()[0], codes, grid);
     } else {
@@ -200,6 +228,16 @@ QNN_COLD void get_network(StrictReader& reader, Network<Architecture, P>& networ
   });
 }
 
+template <class Architecture, class P>
+QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Dynamic<P>>& network) {
+  visit_tensors(network, [&]<class Tensor>(auto, const std::string& name, Tensor& tensor) {
+    get_tensor(reader, name, tensor, P::weight_codes, P::requantization::scale_grid);
+    if constexpr (!has_parameters<Tensor>) {
+      check_finite(reader, name, tensor);
+    }
+  });
+}
+
 template <class Architecture>
 QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Float32>& network) {
   for (const ParameterSlot& slot : ParameterLayout<Architecture>::slots) {
@@ -234,7 +272,7 @@ QNN_COLD void load(const std::filesystem::path& path, Network<Architecture, P>& 
   const auto loaded = std::make_unique<Network<Architecture, P>>();  // on the heap: it may be too large for the stack
   detail::get_network(reader, *loaded);
   reader.check_complete();
-  if constexpr (IntegerPrecision<P>) {
+  if constexpr (requires { loaded->prepare(); }) {
     loaded->prepare();
   }
   network = *loaded;  // a copy: who holds a span of the parameters goes on seeing them

@@ -6,6 +6,7 @@
 #include "qnn/config.hpp"
 #include "qnn/io/number_text.hpp"
 #include "qnn/network/network.hpp"
+#include "qnn/scheme/grouped_codes.hpp"
 
 #include <string>
 #include <string_view>
@@ -55,6 +56,15 @@ inline constexpr bool is_packed = code_bits<typename Tensor::code> < 8;
 /// The extents of a packed tensor as they stand in the metadata.
 QNN_COLD inline std::string shape_text(const Extents& extents) {
   return list_text<Index>(std::vector<Index>(extents.begin(), extents.end()));
+}
+
+/// Name of the multipliers of the groups of a QuantTensor, and of their type.
+QNN_COLD inline std::string multipliers_name(const std::string& tensor) { return tensor + ".multipliers"; }
+inline constexpr const char* multiplier_type = "uint4";
+/// Their extents: (channels, groups).
+template <class Tensor>
+Extents multiplier_extents(const Tensor& tensor) {
+  return {tensor.groups(), static_cast<Index>(tensor.multipliers().size()) / tensor.groups()};
 }
 
 }  // namespace qnn::detail

@@ -85,6 +85,16 @@ struct Conv1d {
       Machine::forward(detail::as_images(x), detail::as_images(y), memory);
     }
   };
+
+  /// Machine of reals with integer products: that of the convolution, on the same memory.
+  template <QuantizedPrecision P, class In>
+  struct at<DynamicLayer<P>, In> : convolution::template at<DynamicLayer<P>, detail::image_of<In>> {
+    using Machine = typename convolution::template at<DynamicLayer<P>, detail::image_of<In>>;
+    using Code = typename P::activation;
+    void forward(Batch<const float, In> x, Batch<float, output<In>> y, Code* codes, Clamp clamp) const {
+      Machine::forward(detail::as_images(x), detail::as_images(y), codes, clamp);
+    }
+  };
 };
 
 }  // namespace qnn

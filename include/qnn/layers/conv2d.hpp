@@ -7,6 +7,7 @@
 #include "qnn/kernels/convolution.hpp"
 #include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/linear.hpp"
+#include "qnn/layers/dynamic_linear.hpp"
 #include "qnn/layers/linear.hpp"
 
 #include <string>
@@ -106,9 +107,10 @@ struct Conv2d {
           groups == W::channels && groups == Channels, depthwise_packing<P, W>,
           std::conditional_t<(Channels / groups > 2), kernels::vector::PackGroups<groups, W::channels / groups>,
                              kernels::vector::PackNothing>>>;
-  template <class P, class In, class W = window<In>>
-  using linear_of =
-      QuantizedLinear<P, Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>, packing<P, W>>;
+  template <class In, class W = window<In>>
+  using weight_shape = Shape<Channels, W::kernel_height, W::kernel_width, W::channels / groups>;
+  template <class P, class In>
+  using linear_of = QuantizedLinear<P, weight_shape<In>, packing<P, window<In>>>;
 
  public:
   /// Float machine: windows times weights.
@@ -166,6 +168,18 @@ struct Conv2d {
     template <class Out>
     void forward_pooled(Batch<const Code, In> x, Batch<Code, Out> y, Code* memory) const {
       kernels::conv2d_pooled<window<In>>(static_cast<const Linear&>(*this), padding, x, y, memory);
+    }
+  };
+
+  /// Machine of reals with integer products: DynamicLinear over windows.
+  template <QuantizedPrecision P, class In>
+  struct at<DynamicLayer<P>, In> : DynamicLinear<P, weight_shape<In>> {
+    using Code = typename P::activation;
+    static constexpr Index scratch(Index /*examples*/) { return at::floats_for(In::size); }
+    QNN_NOINLINE void forward(Batch<const float, In> x, Batch<float, output<In>> y, Code* codes, Clamp clamp) const {
+      this->for_each_example(x, y, codes, clamp, [](const auto& linear, Code padding, auto inputs, auto outputs) {
+        kernels::portable::conv2d<window<In>, groups>(linear, padding, inputs, outputs);
+      });
     }
   };
 };

@@ -5,6 +5,7 @@
 
 #include "qnn/kernels/gemm.hpp"
 #include "qnn/kernels/linear.hpp"
+#include "qnn/layers/dynamic_linear.hpp"
 #include "qnn/layers/linear.hpp"
 
 namespace qnn {
@@ -63,6 +64,18 @@ struct Dense {
     static constexpr Index scratch(Index examples) { return kernels::dense_scratch<Linear>(examples); }
     constexpr void forward(Batch<const Code, In> x, Batch<Code, Shape<Units>> y, Code* memory) const {
       kernels::dense(static_cast<const Linear&>(*this), x, y, memory);
+    }
+  };
+
+  /// Machine of reals with integer products: DynamicLinear over the whole input.
+  template <QuantizedPrecision P, class In>
+  struct at<DynamicLayer<P>, In> : DynamicLinear<P, Shape<Units, In::size>> {
+    using Code = typename P::activation;
+    static constexpr Index scratch(Index /*examples*/) { return at::floats_for(In::size); }
+    QNN_NOINLINE void forward(Batch<const float, In> x, Batch<float, Shape<Units>> y, Code* codes, Clamp clamp) const {
+      this->for_each_example(x, y, codes, clamp, [](const auto& linear, Code, auto inputs, auto outputs) {
+        kernels::portable::dense(linear, inputs, outputs);
+      });
     }
   };
 };

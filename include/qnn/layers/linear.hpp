@@ -75,7 +75,7 @@ struct QuantizedLinear {
   static constexpr Index weight_scales = WeightGranularity::groups(channels);
   static constexpr bool weight_has_zero_point = P::weights::scheme::has_zero_point;
   /// The overflow proof (numeric/accumulator.hpp): the network refuses the layer where fan_in exceeds this.
-  static constexpr std::int64_t term = term_bound(P::activation_codes, P::weight_codes, weight_has_zero_point);
+  static constexpr std::int64_t term = term_bound(P::activation_codes, P::weight_integers, weight_has_zero_point);
   static constexpr Index safe_fan_in = largest_safe_fan_in<Accumulator>(term);
   static constexpr bool has_packed =
       !std::same_as<Packing, kernels::vector::PackNothing> && kernels::vector::has_kernels<P>;
@@ -100,7 +100,7 @@ struct QuantizedLinear {
   void quantize(std::span<const float> weights, std::span<const float> bias, Parameters input,
                 WeightRanges ranges = {}) {
     detail::LinearQuantizer<P>{.channels = channels, .fan_in = fan_in, .input = input, .ranges = ranges}.quantize(
-        weights, bias, weight.parameters(), weight.codes().data(), folded_bias.data());
+        weights, bias, weight.parameters(), weight.codes().data(), weight.multipliers(), folded_bias.data());
   }
 
   /// Derives the output stage from the scales. @throws NumericError where the scales do not fit together

@@ -20,6 +20,14 @@ struct LayerPrecisions {
   using at = P;
 };
 
+/// Linear layers have integer weights, all others compute in float32.
+template <class Architecture, class P>
+struct LayerPrecisions<Architecture, Dynamic<P>> {
+  template <Index I>
+  using at =
+      std::conditional_t<detail::is_linear<typename Trace<Architecture>::template layer<I>>, DynamicLayer<P>, Float32>;
+};
+
 /// The stages that have a precision of their own in a Mixed: they begin at linear layers and joins; each lasts until the
 /// next.
 template <class Architecture>

@@ -283,6 +283,8 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
       detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
         using Own = typename LayerPrecisions<Architecture, P>::template at<I>;
         static_assert(!Own::weights::scheme::has_zero_point, "qnn::FakeQuant: LearnedScales are for symmetric weights");
+        static_assert(!is_grouped<typename Own::weights::granularity>,
+                      "qnn::FakeQuant: LearnedScales are not for groups, whose multipliers follow the weights");
         const FoldedLinear folded = folded_linear<I>(network);
         const std::size_t size = folded.weights.size() / static_cast<std::size_t>(Magnitudes::template count<I>);
         for (std::size_t first = 0; first < folded.weights.size(); first += size) {

@@ -88,6 +88,8 @@ template <QuantizedPrecision P, class Architecture, ExampleSource S>
 Network<Architecture, Float32> learn_rounding(const Network<Architecture, Float32>& network,
                                               const Ranges<Architecture>& ranges, const S& examples,
                                               const RoundingOptions& options = {}) {
+  static_assert(!is_grouped<typename P::weights::granularity>,
+                "qnn::learn_rounding: from rounded weights of a group its multiplier does not follow");
   detail::check_rounding(options);
   const Network<Architecture, Float32> folded = fold_batch_norms(network);
   Network<Architecture, Float32> result = folded;

@@ -168,19 +168,35 @@ QNN_COLD inline SimulatedLevels choose_levels(std::span<const SimulatedLayer> la
   return levels;
 }
 
+/// Those that share a scale, to the levels of their format.
+QNN_COLD inline void round_weights(std::span<float> weights, Asymmetric::Parameters parameters,
+                                   const StageFormat& format, WeightRange by) {
+  const CodeRange codes = format.weights().codes;
+  if (format.weight_group == 0) {
+    return Levels{parameters, codes}.round(weights);
+  }
+  for_each_group(weights, format.weight_group, [&](std::span<float> group) {
+    const std::int32_t multiplier = choose_multiplier(by, group, parameters.scale, codes);
+    Levels{{parameters.scale * static_cast<float>(multiplier), 0}, codes}.round(group);
+  });
+}
+
 /// Rounds weights and what is added last to what the codes of an integer layer stand for: as LinearQuantizer.
 /// @pre a BatchNorm behind the layer is folded
 QNN_COLD inline void round_stage(const StageParameters<float>& stage, const StageFormat& format, float input_scale,
                                  WeightRange by) {
-  const WeightScaleRule rule{format.weights(), format.bias_limit(static_cast<Index>(stage.fan_in())), input_scale};
+  const WeightScaleRule rule{format.weight_integers(), format.bias_limit(static_cast<Index>(stage.fan_in())),
+                            input_scale};
   const std::size_t groups = format.per_channel ? stage.channels : 1, size = stage.weights.size() / groups;
   const std::span<float> addend = stage.addend();
   const std::size_t addends = addend.size() / groups;
   for (std::size_t group = 0; group < groups; ++group) {
     const auto weights = stage.weights.subspan(group * size, size), biases = addend.subspan(group * addends, addends);
-    const auto parameters =
-        rule.parameters_for(choose_range(by, weights, rule.levels), range_of(biases), biases.empty());
-    Levels{parameters, rule.levels.codes}.round(weights);
+    const Range range = format.weight_group > 0
+                            ? choose_range_of_groups(by, weights, format.weight_group, format.weights().codes)
+                            : choose_range(by, weights, rule.levels);
+    const auto parameters = rule.parameters_for(range, range_of(biases), biases.empty());
+    round_weights(weights, parameters, format, by);
     const double step = static_cast<double>(input_scale) * static_cast<double>(parameters.scale);
     for (float& bias : biases) {
       bias = static_cast<float>(round_half_even(static_cast<double>(bias) / step) * step);

@@ -4,10 +4,12 @@
 #pragma once
 
 #include "qnn/config.hpp"
+#include "qnn/scheme/grouped_codes.hpp"
 #include "qnn/scheme/level_rule.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <span>
 
 namespace qnn {
@@ -122,6 +124,36 @@ QNN_COLD inline Range choose_range(WeightRange by, std::span<const float> values
   return least_error_range(whole, rule, [&](const Asymmetric::Parameters& parameters) {
     return squared_error(values, parameters, rule.codes);
   });
+}
+
+/// The smallest range that holds those of all groups of a channel, each chosen as if it had a scale of its own.
+QNN_COLD inline Range choose_range_of_groups(WeightRange by, std::span<const float> channel, Index size,
+                                             CodeRange codes) {
+  Range all;
+  for_each_group(channel, size,
+                 [&](std::span<const float> group) { all = all.united(choose_range(by, group, {codes})); });
+  return all;
+}
+
+/// The multiplier of a group whose channel has the scale `scale`: the one that covers it (grouped_codes.hpp), or of all
+/// the one whose levels are nearest to the weights.
+QNN_COLD inline std::int32_t choose_multiplier(WeightRange by, std::span<const float> group, float scale,
+                                               CodeRange codes) {
+  std::int32_t best = covering_multiplier(range_of(group).magnitude(), scale, codes);
+  if (by == WeightRange::min_max) {
+    return best;
+  }
+  const auto error_of = [&](std::int32_t multiplier) {
+    return squared_error(group, {scale * static_cast<float>(multiplier), 0}, codes);
+  };
+  double least = error_of(best);
+  for (std::int32_t multiplier = best - 1; multiplier > 0; --multiplier) {
+    if (const double error = error_of(multiplier); error < least) {
+      least = error;
+      best = multiplier;
+    }
+  }
+  return best;
 }
 
 }  // namespace qnn

@@ -9,6 +9,7 @@
 #include "qnn/scheme/symmetric.hpp"
 
 #include <concepts>
+#include <cstdint>
 
 namespace qnn {
 
@@ -20,20 +21,30 @@ concept Scheme = requires(Range range, CodeRange codes) {
 }
 &&AffineParameters<typename S::Parameters>;
 
-/// How output channels share parameters: PerTensor, PerChannel.
+/// How weights share parameters: PerTensor, PerChannel, PerGroup.
 template <class G>
 concept Granularity = requires(Index channel) {
   { G::groups(channel) } -> std::same_as<Index>;
   { G::group_of(channel) } -> std::same_as<Index>;
+  { G::largest_multiplier } -> std::convertible_to<std::int32_t>;
 };
 
-static_assert(Scheme<Symmetric> && Scheme<Asymmetric> && Granularity<PerTensor> && Granularity<PerChannel>);
+static_assert(Scheme<Symmetric> && Scheme<Asymmetric> && Granularity<PerTensor> && Granularity<PerChannel> &&
+              Granularity<PerGroup<16>>);
+
+namespace detail {
+/// Multipliers of groups are for symmetric codes of 2 and 4 bits, which they leave within int8.
+template <CodeType C, Scheme S, Granularity G>
+inline constexpr bool fits_granularity = !is_grouped<G> || (is_narrow_int<C> && !S::has_zero_point);
+}  // namespace detail
 
 /// Codes of type `C`, mapped by `S`, with scales as `G` says.
 template <CodeType C, Scheme S, Granularity G = PerTensor>
 struct Format {
   static constexpr bool supported = S::template supports<C>;
   static_assert(supported, "qnn::Format: a symmetric scheme needs a signed code type");
+  static constexpr bool fits_granularity = detail::fits_granularity<C, S, G>;
+  static_assert(fits_granularity, "qnn::Format: PerGroup is for symmetric codes of 4 or 2 bits");
   using code = C;
   using scheme = S;
   using granularity = G;

@@ -3,6 +3,7 @@
 /// Mixed: a precision of its own for each stage of a network.
 #pragma once
 
+#include "qnn/scheme/dynamic.hpp"
 #include "qnn/scheme/precision.hpp"
 
 #include <cstddef>
@@ -47,9 +48,9 @@ inline constexpr bool is_mixed<Mixed<Ps...>> = true;
 /// A `Quantized<...>`, or a `Mixed<...>` of them: what a network of integers has.
 template <class P>
 concept IntegerPrecision = QuantizedPrecision<P> || is_mixed<P>;
-/// Float32 or an IntegerPrecision.
+/// Float32, an IntegerPrecision or a `Dynamic<...>`.
 template <class P>
-concept Precision = std::same_as<P, Float32> || IntegerPrecision<P>;
+concept Precision = std::same_as<P, Float32> || IntegerPrecision<P> || is_dynamic<P>;
 
 namespace detail {
 

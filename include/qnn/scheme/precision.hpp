@@ -59,6 +59,9 @@ struct Quantized {
 
   static constexpr CodeRange weight_codes =
       Weights::scheme::has_zero_point ? full_range<typename Weights::code> : narrow_range<typename Weights::code>;
+  /// What kernels multiply inputs with: codes of weights times the multipliers of their groups.
+  static constexpr CodeRange weight_integers{weight_codes.lowest * Weights::granularity::largest_multiplier,
+                                             weight_codes.highest* Weights::granularity::largest_multiplier};
   static constexpr CodeRange activation_codes = full_range<typename Activations::code>;
 
   /// Parameters of activations that cover `range`.
@@ -87,7 +90,8 @@ using Int16 = Quantized<Format<std::int16_t, Symmetric, G>, Format<std::int16_t,
 template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
 using W8A8 = Int8<S, G, Policy>;
 
-/// 4-bit weights, two in a byte, with 8-bit activations; otherwise as Int8.
+/// 4-bit weights, two in a byte, with 8-bit activations; otherwise as Int8. `W4A8<Symmetric, PerGroup<16>>` spends another
+/// quarter of a bit a weight on multipliers of 16 weights each, and loses a good part of the error.
 template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
 using W4A8 = Quantized<Format<Int4, Symmetric, G>, Format<std::int8_t, S>, Policy>;
 

@@ -17,6 +17,11 @@
 
 namespace qnn {
 
+namespace detail {
+template <Index Size>
+inline constexpr auto spelled_group = text_with_number("qnn::PerGroup<", Size, ">");
+}  // namespace detail
+
 /// The name of a type, a template argument of precisions or one of them. Specialize it for schemes and policies of your own.
 template <class T>
 inline constexpr std::string_view spelling_of{};
@@ -42,6 +47,8 @@ template <>
 inline constexpr std::string_view spelling_of<PerTensor>{"qnn::PerTensor"};
 template <>
 inline constexpr std::string_view spelling_of<PerChannel>{"qnn::PerChannel"};
+template <Index Size>
+inline constexpr std::string_view spelling_of<PerGroup<Size>>{detail::spelled_group<Size>.data()};
 template <>
 inline constexpr std::string_view spelling_of<IntegerMultiplier>{"qnn::IntegerMultiplier"};
 template <>

@@ -148,23 +148,36 @@ class CodeCheck {
     const Index fan_in = tensor.size() / tensor.extents()[0];
     for (Index i = 0; i < tensor.size(); ++i) {
       const auto at = static_cast<std::size_t>(i);
-      const double scale = static_cast<double>(tensor.parameters(i / fan_in).scale);
+      const double scale = static_cast<double>(step_at(tensor, i / fan_in, i % fan_in));
       const double real = static_cast<double>(reals[at]);
       const double float_rounding = 2e-7 * std::abs(real);
       report_.expect_near("weight", i, real, static_cast<double>(stored[at]), 0.5 * scale + float_rounding);
       reals[at] = stored[at];
     }
   }
+  /// The distance of neighbouring levels of weight `k` of a channel.
+  template <class Tensor>
+  static float step_at(const Tensor& tensor, Index channel, [[maybe_unused]] Index k) {
+    const float scale = tensor.parameters(channel).scale;
+    if constexpr (is_grouped<typename Tensor::granularity>) {
+      const auto multipliers = tensor.multipliers();
+      const Index groups = static_cast<Index>(multipliers.size()) / tensor.groups();
+      return scale *
+             static_cast<float>(multipliers.data()[channel * groups + k / group_size<typename Tensor::granularity>]);
+    } else {
+      return scale;
+    }
+  }
   /// b = (folded + zx sum (w - zw)) sx sw
   template <class Tensor, class Folded>
   void take_over_bias(std::span<float> reals, const Tensor& weight, const Folded& folded) {
     const auto input = integer_->activation(0);
-    const std::size_t fan_in = weight.codes().size() / folded.size();
+    const std::size_t fan_in = weight.integers().size() / folded.size();
     for (std::size_t o = 0; o < folded.size(); ++o) {
       const auto parameters = weight.parameters(static_cast<Index>(o));
       std::int64_t sum = 0;
       for (std::size_t k = 0; k < fan_in; ++k) {
-        sum += weight.codes()[o * fan_in + k] - parameters.zero_point;
+        sum += weight.integers()[o * fan_in + k] - parameters.zero_point;
       }
       const double scale = static_cast<double>(input.scale) * static_cast<double>(parameters.scale);
       const double stored = scale * static_cast<double>(folded[o] + input.zero_point * sum);
@@ -205,8 +218,13 @@ constexpr auto codes_of_random_layer(std::uint64_t seed) {
         for (auto&& code : tensor.codes()) {
           code = static_cast<typename P::weights::code>(draw(P::weight_codes));
         }
+        if constexpr (is_grouped<typename P::weights::granularity>) {
+          for (auto&& multiplier : tensor.multipliers()) {
+            multiplier = GroupMultiplier(draw({1, P::weights::granularity::largest_multiplier}));
+          }
+        }
         for (auto& parameters : tensor.parameters()) {
-          parameters = P::weights::scheme::parameters_for({-1.0f, random.uniform(0.5f, 1.0f)}, P::weight_codes,
+          parameters = P::weights::scheme::parameters_for({-1.0f, random.uniform(0.5f, 1.0f)}, P::weight_integers,
                                                           P::requantization::scale_grid);
         }
       } else {

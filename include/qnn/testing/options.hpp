@@ -37,6 +37,9 @@ using NarrowPrecisions =
     Precisions<W4A8<>, W4A8<Symmetric, PerTensor, PowerOfTwoShift>, W2A8<Asymmetric, PerTensor, FloatScale>,
                Quantized<Format<Int4, Asymmetric, PerChannel>, Format<std::uint8_t, Asymmetric>>,
                W4A4<Asymmetric, PerChannel, DoubleRounding>, W4A4<>,
-               Quantized<Format<Int4, Symmetric, PerChannel>, Format<std::int16_t, Asymmetric>>>;
+               Quantized<Format<Int4, Symmetric, PerChannel>, Format<std::int16_t, Asymmetric>>,
+               W4A8<Symmetric, PerGroup<4>>, W2A8<Asymmetric, PerGroup<5>, FloatScale>,
+               W4A8<Asymmetric, PerGroup<8>, PowerOfTwoShift>,
+               Quantized<Format<Int4, Symmetric, PerGroup<3>>, Format<std::int16_t, Asymmetric>>>;
 
 }  // namespace qnn::testing

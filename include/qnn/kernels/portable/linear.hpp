@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 
 namespace qnn::kernels::portable {
@@ -44,9 +45,11 @@ QNN_NOINLINE void all_dot_products(const X* x, const W* w, Index fan_in, Index c
   }
 }
 /// The same for narrow weights: unpacked on the way, a part of some rows at a time.
-template <class Accumulator, class X, int Bits>
-QNN_NOINLINE void all_dot_products(const X* x, NarrowPointer<Bits, const std::uint8_t> w, Index fan_in, Index channels,
-                                   Accumulator* sums) {
+template <class Accumulator, class X, class Weights>
+requires std::derived_from<Weights, SteppingPointer<Weights>> QNN_NOINLINE void all_dot_products(const X* x, Weights w,
+                                                                                                 Index fan_in,
+                                                                                                 Index channels,
+                                                                                                 Accumulator* sums) {
   constexpr Index part = 256;
   std::int8_t rows[static_cast<std::size_t>(block * part)];
   std::fill_n(sums, channels, Accumulator{0});
@@ -55,7 +58,7 @@ QNN_NOINLINE void all_dot_products(const X* x, NarrowPointer<Bits, const std::ui
     for (Index k = 0; k < fan_in; k += part) {
       const Index length = std::min(part, fan_in - k);
       for (Index row = 0; row < count; ++row) {
-        std::copy_n(w + (o + row) * fan_in + k, length, rows + row * length);
+        (w + ((o + row) * fan_in + k)).copy(length, rows + row * length);
       }
       Accumulator more[static_cast<std::size_t>(block)];
       all_dot_products(x + k, static_cast<const std::int8_t*>(rows), length, count, more);
@@ -69,9 +72,10 @@ QNN_NOINLINE void all_dot_products(const X* x, NarrowPointer<Bits, const std::ui
 // Nearly all of the time goes into those sums, which are compiled once for all layers of a program. What follows is
 // compiled for each layer: for size.
 
-/// `channels` output channels from `first`, for one row of inputs x.
-template <class Linear, class Code>
-QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index channels, Code* y) {
+/// `channels` output channels from `first`, for one row of inputs x. A `Value` is what linear.finish() makes of a sum: a
+/// code, or a real (layers/dynamic_linear.hpp).
+template <class Linear, class Code, class Value>
+QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index channels, Value* y) {
   using Accumulator = typename Linear::Accumulator;
   Accumulator input_sum = 0;
   if constexpr (Linear::weight_has_zero_point) {
@@ -79,7 +83,7 @@ QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index
       input_sum += x[k];
     }
   }
-  auto weights = linear.weight.codes().data() + first * Linear::fan_in;
+  auto weights = linear.weight.integers().data() + first * Linear::fan_in;
   for (const Index end = first + channels; first < end; first += row_part, weights += row_part * Linear::fan_in) {
     const Index count = std::min(row_part, end - first);
     Accumulator sums[static_cast<std::size_t>(row_part)];
@@ -90,8 +94,8 @@ QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index
   }
 }
 
-template <class Linear, class Code, class In, class Out>
-QNN_COLD void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
+template <class Linear, class Code, class In, class Value, class Out>
+QNN_COLD void dense(const Linear& linear, Batch<const Code, In> x, Batch<Value, Out> y) {
   for (Index n = 0; n < x.count(); ++n) {
     linear_row(linear, x[n].data(), 0, Out::size, y[n].data());
   }
@@ -103,8 +107,8 @@ inline constexpr Index depthwise_channels = 32;
 
 /// Channels [first, first + channels) of a depthwise convolution of one image. Their weights are transposed, so that
 /// neighbouring channels are neighbours in all that the innermost loop reads.
-template <class W, class Linear, class Code, class In, class Out>
-void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x, View<Code, Out> y, Index first,
+template <class W, class Linear, class Code, class In, class Value, class Out>
+void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x, View<Value, Out> y, Index first,
                      Index channels) {
   using Accumulator = typename Linear::Accumulator;
   constexpr Index taps = W::kernel_height * W::kernel_width;
@@ -112,7 +116,7 @@ void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x,
   std::int16_t weights[static_cast<std::size_t>(taps)][most];
   for (Index tap = 0; tap < taps; ++tap) {
     for (Index k = 0; k < channels; ++k) {
-      weights[tap][k] = linear.weight.codes()[static_cast<std::size_t>((first + k) * taps + tap)];
+      weights[tap][k] = linear.weight.integers()[static_cast<std::size_t>((first + k) * taps + tap)];
     }
   }
   Code outside[most];
@@ -137,8 +141,8 @@ void depthwise_block(const Linear& linear, Code padding, View<const Code, In> x,
 }
 
 /// A convolution with as many groups as inputs and outputs.
-template <class W, class Linear, class Code, class In, class Out>
-void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+template <class W, class Linear, class Code, class In, class Value, class Out>
+void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Value, Out> y) {
   for (Index n = 0; n < x.count(); ++n) {
     for (Index first = 0; first < W::channels; first += depthwise_channels) {
       depthwise_block<W>(linear, padding, x[n], y[n], first, std::min(W::channels - first, depthwise_channels));
@@ -146,8 +150,8 @@ void depthwise(const Linear& linear, Code padding, Batch<const Code, In> x, Batc
   }
 }
 
-template <class W, Index Groups, class Linear, class Code, class In, class Out>
-QNN_COLD void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y) {
+template <class W, Index Groups, class Linear, class Code, class In, class Value, class Out>
+QNN_COLD void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Value, Out> y) {
   constexpr Index group_inputs = W::channels / Groups;
   constexpr Index group_outputs = ImageShape<Out>::channels / Groups;
   // With few channels to run over, patches of one are faster.

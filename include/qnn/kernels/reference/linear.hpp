@@ -25,7 +25,7 @@ namespace qnn::kernels::reference {
 template <class Linear, class Code, class In, class Out>
 QNN_COLD constexpr void dense(const Linear& linear, Batch<const Code, In> x, Batch<Code, Out> y) {
   using Accumulator = typename Linear::Accumulator;
-  const auto weights = linear.weight.codes();
+  const auto weights = linear.weight.integers();
   for (Index n = 0; n < x.count(); ++n) {
     for (Index o = 0; o < Out::size; ++o) {
       const auto row = weights.data() + o * In::size;
@@ -54,7 +54,7 @@ QNN_COLD constexpr void conv2d(const Linear& linear, Code padding, Batch<const C
   constexpr Index group_inputs = W::channels / Groups;
   constexpr Index group_outputs = out_channels / Groups;
   constexpr Index fan_in = W::kernel_height * W::kernel_width * group_inputs;
-  const auto weights = linear.weight.codes();
+  const auto weights = linear.weight.integers();
   for (Index n = 0; n < x.count(); ++n) {
     for (Index row = 0; row < W::out_height; ++row) {
       for (Index column = 0; column < W::out_width; ++column) {

@@ -146,7 +146,7 @@ struct PackedOutput {
     bool dead = linear.folded_bias[from] == 0;
     for (Index i = 0; i < Linear::fan_in; ++i) {
       const std::int32_t weight =
-          linear.weight.codes()[static_cast<std::size_t>(channel * Linear::fan_in + i)] - weight_zero_point;
+          linear.weight.integers()[static_cast<std::size_t>(channel * Linear::fan_in + i)] - weight_zero_point;
       sum += weight;
       dead = dead && weight == 0;
     }
@@ -178,7 +178,7 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
   /// Packs `Channels` outputs of a QuantizedLinear, the first of which is `first`.
   template <class Linear>
   QNN_COLD constexpr void pack(const Linear& linear, Index first = 0) {
-    const auto codes = linear.weight.codes();
+    const auto codes = linear.weight.integers();
     const auto code_at = [&](Index channel, Index position) {
       return codes[static_cast<std::size_t>((first + channel) * Linear::fan_in + position)];
     };

@@ -34,7 +34,7 @@ struct PackedDepthwise : PackedOutput<P, blocks_of(Channels* Together) * block_c
   /// Packs a QuantizedLinear of one input for each of its channels.
   template <class Linear>
   constexpr void pack(const Linear& linear) {
-    const auto codes = linear.weight.codes();
+    const auto codes = linear.weight.integers();
     const auto code_at = [&](Index lane, Index row, Index column) {
       return static_cast<std::int8_t>(
           codes[static_cast<std::size_t>((lane % Channels * KernelHeight + row) * KernelWidth + column)]);
@@ -71,7 +71,7 @@ struct PackedDepthwiseWords : PackedOutput<P, word_lanes(Channels)> {
   /// Packs a QuantizedLinear of one input for each of its channels.
   template <class Linear>
   constexpr void pack(const Linear& linear) {
-    const auto codes = linear.weight.codes();
+    const auto codes = linear.weight.integers();
     const auto code_at = [&](Index channel, Index element) {
       return std::int16_t{codes[static_cast<std::size_t>(channel * Elements + element)]};
     };
