@@ -32,15 +32,15 @@ inline std::string conclude_methods(const ModelResult& model, const std::string&
   const PrecisionResult& best = **std::ranges::max_element(rows, {}, by_accuracy);
   const PrecisionResult& worst = **std::ranges::min_element(rows, {}, by_accuracy);
   const auto against_usual = [&](const PrecisionResult& result) {
-    return result.method + ", with " + detail::in_words(difference_between(model, result, usual)) + " than " +
-           usual.method;
+    return result.method + ": against " + usual.method + " " +
+           detail::in_words(difference_between(model, result, usual));
   };
   std::string text = "Of " + counted(static_cast<Index>(rows.size()), "method") + " ";
-  text += &best == &usual ? usual.method + " is the best, too."
+  text += &best == &usual ? "none is better than " + usual.method + "."
                           : "the best is " + against_usual(best) +
-                                "; chosen on the test images, it looks a little better than it is.";
-  if (const Difference harm = difference_between(model, worst, usual); &worst != &best && !harm.is_noise()) {
-    text += " The worst is " + (&worst == &usual ? usual.method : against_usual(worst)) + ".";
+                                ". Chosen on the test images, it looks a little better than it is.";
+  if (&worst != &usual && !difference_between(model, worst, usual).is_noise()) {
+    text += " The worst is " + against_usual(worst) + ".";
   }
   return text;
 }
@@ -75,13 +75,13 @@ inline std::string conclude_sensitivity(const ModelResult& model) {
   if (model.sensitivities.empty()) {
     return {};
   }
-  std::string text = "Alone in few bits, the others at 16, ";
+  std::string text = "With one stage alone in few bits and the others at 16: ";
   for (std::size_t format = 0; format < sensitivity_formats.size(); ++format) {
     const StageSensitivity& worst = *std::ranges::min_element(
         model.sensitivities, {}, [&](const StageSensitivity& stage) { return stage.decibels[format]; });
-    text += std::string(format > 0 ? "; at " : "at ") + std::string(sensitivity_formats[format]) + " stage " +
-            worst.stage + " leaves the outputs the least above the noise, " + fixed(worst.decibels[format], 1) +
-            " dB (" + with_sign(100 * worst.change[format], 2) + " points)";
+    text += std::string(format > 0 ? "; in " : "in ") + std::string(sensitivity_formats[format]) + " stage " +
+            worst.stage + " leaves the outputs the least above the noise (" + fixed(worst.decibels[format], 1) +
+            " dB, " + with_sign(100 * worst.change[format], 2) + " points)";
   }
   const double error = 100 * standard_error(model.reference().accuracy, model.sensitivity_images);
   return text + ". On " + counted(model.sensitivity_images, "image") + " changes of less than about " +

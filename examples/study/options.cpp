@@ -174,6 +174,9 @@ ParsedOptions parse_options(int argc, char** argv) {
     const bool is_mistake = app.exit(error) != 0;
     return {.options = {}, .exit_code = is_mistake ? 2 : 0};
   }
+  if (options.quick) {
+    options.calibration = std::min<Index>(options.calibration, 128);
+  }
   if (options.output.empty()) {
     options.output = "study-" + options.dataset;
   }
