@@ -4,14 +4,26 @@
 #pragma once
 
 #include "gnuplot.hpp"
+#include "pareto.hpp"
 #include "results.hpp"
 
 #include <array>
+#include <string>
 
 namespace study {
 
-/// Accuracy of each precision against the bytes of its parameters, with the standard error of float32's as a band.
-Chart accuracy_chart(const ModelResult& model);
+/// What a network costs, as an axis: `unit` times the cost is drawn.
+struct CostAxis {
+  std::string title;  ///< "parameters [kB]"
+  double unit;
+  Cost cost;
+};
+/// Accuracy against cost, the Pareto front joined and named, with the standard error of float32's accuracy as a band.
+Chart front_chart(const ModelResult& model, const CostAxis& axis);
+/// The results that lie too deep for it, in words; empty where there are none.
+std::string below_front_chart(const ModelResult& model);
+/// What it costs that one stage alone has few bits.
+Chart sensitivity_chart(const ModelResult& model);
 /// How many times as fast as float32, alone and in batches.
 Chart speed_chart(const ModelResult& model);
 Chart loss_chart(const ModelResult& model);

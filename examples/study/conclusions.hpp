@@ -3,11 +3,12 @@
 /// What the figures say, in sentences. Every word follows from a number: the same figures give the same sentences.
 #pragma once
 
+#include "difference.hpp"
+#include "method_conclusions.hpp"
 #include "results.hpp"
 #include "text.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <string>
@@ -15,42 +16,12 @@
 
 namespace study {
 
-/// The accuracies of two networks on the same images.
-struct Difference {
-  double points;  ///< of the first minus the second, in percentage points
-  double error;   ///< standard error of that, in percentage points
-  /// Less than two standard errors: another set of test images could turn it round.
-  bool is_noise() const { return std::abs(points) < 2 * error || points == 0; }
-};
-
-/// The images are the same, so only those count that one network has right and the other wrong:
-/// variance = (gained + lost - (gained - lost)^2 / n) / n^2.
-inline Difference difference_of(const Pairing& pairing) {
-  const auto n = static_cast<double>(pairing.images);
-  const auto gained = static_cast<double>(pairing.gained), lost = static_cast<double>(pairing.lost);
-  const double variance = (gained + lost - (gained - lost) * (gained - lost) / n) / (n * n);
-  return {100 * (gained - lost) / n, 100 * std::sqrt(std::max(variance, 0.0))};
-}
-
 /// One sentence or two, and what they are about.
 struct Conclusion {
   std::string topic, text;
 };
 
 namespace detail {
-
-/// "0.12 points more (standard error 0.05)", "0.03 points less (standard error 0.05), which is noise".
-inline std::string in_words(const Difference& difference) {
-  if (difference.error == 0) {
-    return "exactly the same images right";
-  }
-  const std::string error = " (standard error " + fixed(difference.error, 2) + ")";
-  if (fixed(std::abs(difference.points), 2) == "0.00") {
-    return "the same accuracy" + error;
-  }
-  return fixed(std::abs(difference.points), 2) + " points " + (difference.points > 0 ? "more" : "less") + error +
-         (difference.is_noise() ? ", which is noise" : "");
-}
 
 /// "1.8 times as fast as", "as fast as", "1.3 times slower than". Differences below 5 % are not told from noise.
 inline std::string speed_in_words(double ratio) {
@@ -65,19 +36,15 @@ inline const PrecisionResult* find(const ModelResult& model, const std::string& 
   return found == model.precisions.end() ? nullptr : &*found;
 }
 
-inline Difference difference_between(const ModelResult& model, const PrecisionResult& one,
-                                     const PrecisionResult& other) {
-  return difference_of(compare(one, other, model.labels));
-}
-
 /// The precision with the fewest bytes that loses at most `points`; float32 where all others lose more. Of equal sizes
 /// the more accurate.
 inline const PrecisionResult& cheapest_within(const ModelResult& model, double points) {
   const PrecisionResult* best = &model.reference();
   for (const PrecisionResult& result : model.precisions) {
-    const double lost = 100 * (model.reference().accuracy - result.accuracy);
+    const double lost = -100 * difference_over_seeds(model, result, model.reference()).mean;
+    const bool is_more_accurate = difference_over_seeds(model, result, *best).mean > 0;
     const bool is_cheaper = result.parameter_bytes < best->parameter_bytes ||
-                            (result.parameter_bytes == best->parameter_bytes && result.accuracy > best->accuracy);
+                            (result.parameter_bytes == best->parameter_bytes && is_more_accurate);
     if (lost <= points + 1e-9 && is_cheaper) {
       best = &result;
     }
@@ -89,9 +56,9 @@ inline const PrecisionResult& cheapest_within(const ModelResult& model, double p
 
 inline std::string conclude_accuracy(const ModelResult& model) {
   const double p = model.reference().accuracy;
-  const auto n = static_cast<double>(model.labels.size());
-  return "In float32 the network has " + percent(p) + " % of " + counted(static_cast<Index>(n), "test image") +
-         " right, with a binomial standard error of " + fixed(100 * std::sqrt(p * (1 - p) / n), 2) +
+  return "In float32 the network has " + percent(p) + " % of " +
+         counted(static_cast<Index>(model.labels.size()), "test image") + " right, with a binomial standard error of " +
+         fixed(100 * standard_error(p, static_cast<Index>(model.labels.size())), 2) +
          " points: other test images of the same kind would give another number within about twice that. Precisions "
          "are "
          "compared on the same images, image by image, so their differences are known better than that.";
@@ -106,9 +73,9 @@ inline std::string conclude_cheapest(const ModelResult& model, double points) {
   }
   const double smaller =
       static_cast<double>(model.reference().parameter_bytes) / static_cast<double>(best.parameter_bytes);
-  return "The cheapest precision " + within + " is " + best.name + ": " + fixed(smaller, 2) + " times smaller (" +
+  return "The cheapest precision " + within + " is " + best.label() + ": " + fixed(smaller, 2) + " times smaller (" +
          grouped(best.parameter_bytes) + " bytes of parameters, against " + grouped(model.reference().parameter_bytes) +
-         "), with " + detail::in_words(detail::difference_between(model, best, model.reference())) + ".";
+         "), with " + detail::in_words(difference_between(model, best, model.reference())) + ".";
 }
 
 /// Where the less accurate of two precisions has outputs closer to float32's: then chance decided, not arithmetic.
@@ -133,7 +100,7 @@ inline std::string conclude_pair(const ModelResult& model, const std::string& on
   if (first == nullptr || second == nullptr) {
     return {};
   }
-  const Difference difference = detail::difference_between(model, *first, *second);
+  const Difference difference = difference_between(model, *first, *second);
   const std::string verdict = difference.is_noise()   ? " makes no difference that these images can show"
                               : difference.points > 0 ? " is better"
                                                       : " is worse";
@@ -163,7 +130,7 @@ inline std::string conclude_noise(const ModelResult& model) {
   const StageNoise* lowest = nullptr;
   for (const PrecisionResult& result : model.precisions) {
     for (const StageNoise& stage : result.stages) {
-      if (result.bits == 8 && std::isfinite(stage.decibels) &&
+      if (result.is_int8() && std::isfinite(stage.decibels) &&
           (lowest == nullptr || stage.decibels < lowest->decibels)) {
         worst = &result;
         lowest = &stage;
@@ -182,7 +149,7 @@ inline std::string conclude_noise(const ModelResult& model) {
     }
   }
   std::string text = "In 8 bits the signal stands least above the quantization noise at " + lowest->stage + " of " +
-                     worst->name + ": " + fixed(lowest->decibels, 1) + " dB.";
+                     worst->label() + ": " + fixed(lowest->decibels, 1) + " dB.";
   if (largest != nullptr) {
     text += " Noise is handed on from stage to stage; the largest step down, by " + fixed(step, 1) + " dB, is at " +
             largest->stage + ", which is where to start if more accuracy is needed.";
@@ -193,7 +160,7 @@ inline std::string conclude_noise(const ModelResult& model) {
 inline std::string conclude_speed(const ModelResult& model) {
   const PrecisionResult* fastest = nullptr;
   for (const PrecisionResult& result : model.precisions) {
-    if (result.bits == 8 && (fastest == nullptr || result.latency < fastest->latency)) {
+    if (result.is_int8() && (fastest == nullptr || result.latency < fastest->latency)) {
       fastest = &result;
     }
   }
@@ -222,7 +189,7 @@ inline std::string conclude_generalization(const ModelResult& model, const Study
     worst = result.other_accuracy < worst->other_accuracy ? &result : worst;
   }
   const double p = reference.other_accuracy;
-  const double error = 100 * std::sqrt(p * (1 - p) / static_cast<double>(study.other_images));
+  const double error = 100 * standard_error(p, study.other_images);
   const double lost = 100 * (p - worst->other_accuracy);
   const std::string text = "On " + counted(study.other_images, "image") + " of " + study.options.generalize +
                            ", which the network never saw, float32 has " + percent(p) + " % right (standard error " +
@@ -231,7 +198,7 @@ inline std::string conclude_generalization(const ModelResult& model, const Study
   if (worst == &reference) {
     return text + "No quantized precision does worse there.";
   }
-  return text + "Of the quantized precisions " + worst->name + " does worst there, " + fixed(lost, 2) +
+  return text + "Of the quantized precisions " + worst->label() + " does worst there, " + fixed(lost, 2) +
          " points below float32, " +
          (lost < error ? "less than that standard error: quantization does not add to what the other images cost."
                        : "more than that standard error: there quantization costs, too.");
@@ -243,6 +210,11 @@ inline std::vector<Conclusion> conclusions(const ModelResult& model, const Study
   if (&detail::cheapest_within(model, 0.1) != &detail::cheapest_within(model, 0.2)) {
     all.push_back({"Within 0.2 points", conclude_cheapest(model, 0.2)});
   }
+  all.push_back({"Fronts", conclude_fronts(model)});
+  for (const PrecisionName& precision : precision_names) {
+    const std::string name(precision.name);
+    all.push_back({"Methods for " + name, conclude_methods(model, name)});
+  }
   all.push_back({"Scales per channel, symmetric",
                  conclude_pair(model, "int8 symmetric per-channel", "int8 symmetric per-tensor")});
   all.push_back({"Scales per channel, asymmetric",
@@ -250,7 +222,9 @@ inline std::vector<Conclusion> conclusions(const ModelResult& model, const Study
   all.push_back({"Zero points", conclude_pair(model, "int8 asymmetric per-channel", "int8 symmetric per-channel")});
   all.push_back({"Speed", conclude_speed(model)});
   all.push_back({"Noise", conclude_noise(model)});
+  all.push_back({"Sensitivity", conclude_sensitivity(model)});
   all.push_back({"Other images", conclude_generalization(model, study)});
+  all.push_back({"Seeds", conclude_seeds(model)});
   all.push_back({"How sure this is", conclude_accuracy(model)});
   std::erase_if(all, [](const Conclusion& conclusion) { return conclusion.text.empty(); });
   return all;

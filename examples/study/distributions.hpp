@@ -4,7 +4,8 @@
 #pragma once
 
 #include "histogram.hpp"
-#include "results.hpp"
+#include "integers.hpp"
+#include "parts.hpp"
 #include "stages.hpp"
 
 #include "qnn/qnn.hpp"
@@ -13,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -131,6 +133,17 @@ std::vector<TensorHistogram> activation_histograms(const qnn::Network<Architectu
     histograms.push_back(std::move(histogram));
   }
   return histograms;
+}
+
+template <class Architecture>
+void Distributions<Architecture>::record(ModelResult& result, const FloatNetwork<Architecture>& trained,
+                                         const qnn::Ranges<Architecture>& ranges, const qnn::Dataset& images) {
+  const auto symmetric = std::make_unique<qnn::Network<Architecture, Int8>>();
+  const auto asymmetric = std::make_unique<qnn::Network<Architecture, Int8Asymmetric>>();
+  qnn::quantize_to(*symmetric, trained, ranges);
+  qnn::quantize_to(*asymmetric, trained, ranges);
+  result.weights = weight_histograms(trained, *symmetric);
+  result.activations = activation_histograms(trained, ranges, *symmetric, *asymmetric, images);
 }
 
 }  // namespace study

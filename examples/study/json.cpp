@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "json.hpp"
 
+#include "spread.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace study {
@@ -10,11 +12,9 @@ namespace {
 using Json = nlohmann::ordered_json;  // NaN and infinity become null
 
 Json json_of(const Options& options) {
-  return {{"dataset", options.dataset},
-          {"generalize", options.generalize},
-          {"seed", options.seed},
-          {"calibration_images", options.calibration},
-          {"quick", options.quick}};
+  return {{"dataset", options.dataset},       {"generalize", options.generalize},          {"seed", options.seed},
+          {"repeat", options.repeat},         {"precisions", options.precisions},          {"methods", options.methods},
+          {"qat_epochs", options.qat_epochs}, {"calibration_images", options.calibration}, {"quick", options.quick}};
 }
 
 Json json_of(const Environment& environment) {
@@ -86,6 +86,7 @@ Json json_of(const PrecisionResult& result, const ModelResult& model) {
         {{"stage", stage.stage}, {"sqnr_decibels", stage.decibels}, {"bias", stage.bias}, {"reads", stage.before}});
   }
   return {{"precision", result.name},
+          {"method", result.method},
           {"arithmetic", result.arithmetic},
           {"accuracy", result.accuracy},
           {"top2_accuracy", result.top2},
@@ -104,6 +105,42 @@ Json json_of(const PrecisionResult& result, const ModelResult& model) {
           {"speed_against_float32_batch_64", result.throughput / model.reference().throughput},
           {"confusion", result.confusion},
           {"stages", stages}};
+}
+
+Json json_of(const std::vector<StageSensitivity>& sensitivities) {
+  Json list = Json::array();
+  for (const StageSensitivity& stage : sensitivities) {
+    Json entry{{"stage", stage.stage}};
+    for (std::size_t format = 0; format < sensitivity_formats.size(); ++format) {
+      entry[std::string(sensitivity_formats[format])] = {{"accuracy_change", stage.change[format]},
+                                                         {"sqnr_decibels", stage.decibels[format]}};
+    }
+    list.push_back(entry);
+  }
+  return list;
+}
+
+/// Mean and standard deviation over the seeds, and what each of the further ones gave.
+Json repetitions_of(const ModelResult& model) {
+  Json spreads = Json::array(), seeds = Json::array();
+  for (const PrecisionResult& result : model.precisions) {
+    const Spread accuracy = accuracy_over_seeds(model, result),
+                 change = difference_over_seeds(model, result, model.reference());
+    spreads.push_back({{"precision", result.name},
+                       {"method", result.method},
+                       {"accuracy_mean", accuracy.mean},
+                       {"accuracy_deviation", accuracy.deviation},
+                       {"change_mean", change.mean},
+                       {"change_deviation", change.deviation}});
+  }
+  for (const Repetition& repetition : model.repetitions) {
+    Json accuracies = Json::array();
+    for (const PrecisionResult& result : repetition.precisions) {
+      accuracies.push_back(result.accuracy);
+    }
+    seeds.push_back({{"seed", repetition.seed}, {"accuracies", accuracies}});
+  }
+  return {{"spreads", spreads}, {"further_seeds", seeds}};
 }
 
 Json json_of(const ModelResult& model) {
@@ -126,6 +163,9 @@ Json json_of(const ModelResult& model) {
           {"training", json_of(model.recipe, model.optimizer)},
           {"history", json_of(model.history)},
           {"precisions", precisions},
+          {"repetitions", repetitions_of(model)},
+          {"left_out", model.left_out},
+          {"sensitivity", {{"images", model.sensitivity_images}, {"stages", json_of(model.sensitivities)}}},
           {"weights", json_of(model.weights)},
           {"activations", json_of(model.activations)}};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The networks that can be studied. Each is studied in a source file of its own, so that they compile side by side.
+/// The networks that can be studied.
 #pragma once
 
 #include "data.hpp"
@@ -21,11 +21,8 @@ struct Model {
   examples::Recipe recipe;  ///< where the user asks for nothing else
 };
 
-ModelResult study_grey_mlp(const Model& model, const Options& options, const StudyData& data);
-ModelResult study_grey_cnn(const Model& model, const Options& options, const StudyData& data);
-ModelResult study_colour_mlp(const Model& model, const Options& options, const StudyData& data);
-ModelResult study_colour_cnn(const Model& model, const Options& options, const StudyData& data);
-ModelResult study_colour_resnet8(const Model& model, const Options& options, const StudyData& data);
+/// The model's own recipe, with what the user asks for in its place.
+examples::Recipe recipe_of(const Model& model, const Options& options, const StudyData& data);
 
 /// A model and what studies it.
 struct Study {
@@ -34,23 +31,6 @@ struct Study {
 };
 
 /// What the user asks for, for images of these extents: 28x28x1 or 32x32x3.
-inline std::vector<Study> studies_for(const Options& options, const qnn::Extents& input) {
-  const qnn::Extents grey{28, 28, 1}, colour{32, 32, 3};
-  const std::string perceptron = "Multilayer perceptron", convolutional = "Convolutional network";
-  const std::vector<Study> all{
-      {{"mlp", perceptron, grey, {.epochs = 10}}, study_grey_mlp},
-      {{"cnn", convolutional, grey, {.epochs = 3}}, study_grey_cnn},
-      {{"mlp", perceptron, colour, {.epochs = 10, .learning_rate = 1e-3}}, study_colour_mlp},
-      {{"cnn", convolutional, colour, {.epochs = 3}}, study_colour_cnn},
-      {{"resnet8", "Residual network", colour, examples::residual_recipe}, study_colour_resnet8},
-  };
-  std::vector<Study> chosen;
-  for (const Study& study : all) {
-    if (study.model.input == input && options.wants(study.model.name)) {
-      chosen.push_back(study);
-    }
-  }
-  return chosen;
-}
+std::vector<Study> studies_for(const Options& options, const qnn::Extents& input);
 
 }  // namespace study

@@ -39,6 +39,15 @@ void check_generalization(const Options& options) {
   }
 }
 
+/// Checkpoints are of one training.
+void check_repetition(const Options& options) {
+  if (options.repeat > 1 && !(options.checkpoint_in.empty() && options.checkpoint_out.empty())) {
+    throw CLI::ValidationError("--repeat",
+                               "trains once for each seed, and checkpoints are of one training: leave out "
+                               "--checkpoint-in and --checkpoint-out, or --repeat");
+  }
+}
+
 /// ResNet-8 reads 32x32 colour images only.
 void check_model(const Options& options) {
   if (options.model == "resnet8" && options.dataset != "cifar10") {
@@ -47,6 +56,50 @@ void check_model(const Options& options) {
                                "--model mlp, cnn or all for the grey ones of " +
                                    options.dataset);
   }
+}
+
+/// "name  meaning", one a line, for --help.
+template <class List>
+std::string explained(const List& list, std::string_view (*name)(const typename List::value_type&)) {
+  std::string text;
+  for (const auto& entry : list) {
+    text += "\n" + std::string(name(entry)) + ": " + std::string(entry.meaning);
+  }
+  return text;
+}
+
+template <class List>
+std::vector<std::string> names_in(const List& list, std::string_view (*name)(const typename List::value_type&)) {
+  std::vector<std::string> names;
+  for (const auto& entry : list) {
+    names.emplace_back(name(entry));
+  }
+  return names;
+}
+
+/// What is compared.
+void declare_comparison(CLI::App& app, Options& options) {
+  const auto key = [](const PrecisionName& precision) { return precision.key; };
+  const auto name = [](const Method& method) { return method.name; };
+  app.add_option("--precisions", options.precisions,
+                 "Beside float32, separated by commas (default: the first\nfive):" + explained(precision_names, key))
+      ->delimiter(',')
+      ->check(CLI::IsMember(names_in(precision_names, key)))
+      ->option_text("LIST");
+  app.add_option("--methods", options.methods,
+                 "From floats to integers, separated by commas; what a method\ndoes not name is done by min-max "
+                 "(default: min-max):" +
+                     explained(all_methods, name))
+      ->delimiter(',')
+      ->check(CLI::IsMember(names_in(all_methods, name)))
+      ->option_text("LIST");
+  app.add_option("--qat-epochs", options.qat_epochs, "Passes over the training images of method qat")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--repeat", options.repeat,
+                 "Train and quantize so many times, with seeds from --seed\non: mean and standard deviation")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
 }
 
 void declare(CLI::App& app, Options& options) {
@@ -85,6 +138,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--calibration", options.calibration, "Training images that choose the ranges of activations")
       ->check(CLI::Range(Index{1}, most))
       ->capture_default_str();
+  declare_comparison(app, options);
   app.add_option("--generalize", options.generalize,
                  "Test the networks on this data set too, which they never\nsaw: digits on other digits")
       ->check(CLI::IsMember(datasets));
@@ -114,8 +168,7 @@ std::filesystem::path Options::checkpoint_of(const std::filesystem::path& file, 
 ParsedOptions parse_options(int argc, char** argv) {
   Options options;
   CLI::App app(
-      "Trains small networks in float32, quantizes them to int16 and int8 in several ways, and compares accuracy, "
-      "size,\n"
+      "Trains small networks in float32, quantizes them in several ways, and compares accuracy, size,\n"
       "speed and error. Writes report.html, results.csv, results.json, the history of training and the models.");
   app.get_formatter()->column_width(32);
   declare(app, options);
@@ -123,9 +176,13 @@ ParsedOptions parse_options(int argc, char** argv) {
     app.parse(argc, argv);
     check_model(options);
     check_generalization(options);
+    check_repetition(options);
   } catch (const CLI::ParseError& error) {
     const bool is_mistake = app.exit(error) != 0;
     return {.options = {}, .exit_code = is_mistake ? 2 : 0};
+  }
+  if (options.quick) {
+    options.calibration = std::min<Index>(options.calibration, 128);
   }
   if (options.output.empty()) {
     options.output = "study-" + options.dataset;

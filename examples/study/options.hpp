@@ -3,12 +3,18 @@
 /// What the user asks of the study.
 #pragma once
 
+#include "methods.hpp"
+#include "precisions.hpp"
+
 #include "qnn/core/shape.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace study {
 
@@ -22,16 +28,22 @@ struct Options {
   std::optional<double> learning_rate, average, validation, label_smoothing;
   bool augment = false;  ///< training images are changed at random
   std::uint64_t seed = 1;
-  int threads = 0;           ///< 0: all
-  Index calibration = 1024;  ///< training images that choose the ranges
-  std::string generalize;    ///< another data set with the same classes; empty: none
-  bool quick = false;        ///< a small part of everything: to see whether it works
+  int threads = 0;                                             ///< 0: all
+  Index calibration = 1024;                                    ///< training images that choose the ranges
+  std::vector<std::string> precisions = default_precisions();  ///< keys of precision_names
+  std::vector<std::string> methods{std::string(all_methods[0].name)};
+  int qat_epochs = 1;      ///< of quantization-aware training
+  int repeat = 1;          ///< seeds, from `seed` on
+  std::string generalize;  ///< another data set with the same classes; empty: none
+  bool quick = false;      ///< a small part of everything: to see whether it works
   std::filesystem::path data;
   std::filesystem::path output;
   std::filesystem::path checkpoint_in, checkpoint_out;
   std::string command_line;
 
   bool wants(const std::string& name) const { return model == name || (model == "all" && name != "resnet8"); }
+  bool wants_precision(std::string_view key) const { return std::ranges::count(precisions, key) > 0; }
+  bool wants_method(std::string_view name) const { return std::ranges::count(methods, name) > 0; }
   /// The checkpoint of one model: where all are studied, its name goes before the extension.
   std::filesystem::path checkpoint_of(const std::filesystem::path& file, const std::string& name) const;
 };

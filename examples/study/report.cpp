@@ -5,6 +5,7 @@
 #include "conclusions.hpp"
 #include "confusion.hpp"
 #include "gnuplot.hpp"
+#include "spread.hpp"
 #include "style.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -64,9 +65,11 @@ class Page {
     write_figures(model);
     write_conclusions(model);
     write_quality(model);
+    write_fronts(model);
     write_cost(model);
     write_training(model);
     write_noise(model);
+    write_sensitivities(model);
     write_histograms("Weights", model.weights,
                      "Weights of each linear layer as they are quantized, with the BatchNorm behind it taken in; the "
                      "range that one scale for the whole layer gives them, and the "
@@ -88,8 +91,8 @@ class Page {
     const PrecisionResult& reference = model.reference();
     const PrecisionResult& best = detail::cheapest_within(model, 0.2);
     out_ << "<div class=\"figures\">\n";
-    figure(percent(reference.accuracy) + " %", "accuracy in float32");
-    figure(percent(best.accuracy) + " %", best.name + ", the cheapest within 0.2 points");
+    figure(in_percent(accuracy_over_seeds(model, reference)) + " %", "accuracy in float32");
+    figure(in_percent(accuracy_over_seeds(model, best)) + " %", best.label() + ", the cheapest within 0.2 points");
     figure(fixed(static_cast<double>(reference.parameter_bytes) / static_cast<double>(best.parameter_bytes), 2) + "×",
            "smaller than float32");
     figure(fixed(reference.latency / best.latency, 2) + "×", "the speed of float32, one image at a time");
@@ -111,11 +114,14 @@ class Page {
     write_html(out_, quality_table(model, study_));
     out_ << "<p class=\"soft\">Change: percentage points against float32. Agreement: images for which both name the "
             "same "
-            "class. Gained and lost: images that only this precision, or only float32, has right.</p>\n";
-    draw(accuracy_chart(model));
-    if (gnuplot_.available()) {
-      out_ << "<p class=\"soft\">Grey band: one standard error of float32's accuracy. Filled symbols: a scale for each "
-              "output channel; open: one for the whole tensor.</p>\n";
+            "class. Gained and lost: images that only this precision, or only float32, has right."
+         << (model.repetitions.empty() ? ""
+                                       : " With &plusmn;: mean and standard deviation over the seeds, changes against "
+                                         "float32 of the same seed; the columns behind them are of the first seed.")
+         << "</p>\n";
+    for (const std::string& way : model.left_out) {
+      out_ << "<p class=\"soft\">Left out: " << html(way)
+           << ", which is for int8 per channel and for fewer bits.</p>\n";
     }
     if (study_.other_images > 0) {
       out_ << "<h3>On images of another origin: " << html(study_.options.generalize) << "</h3>\n";
@@ -134,6 +140,37 @@ class Page {
            "image while the network runs, a constant that the compiler knows. Times: one thread, median of many calls, "
            "best of several rounds in which the precisions take turns.</p>\n";
     draw(speed_chart(model));
+    close();
+  }
+
+  /// The best that can be had for a price.
+  void write_fronts(const ModelResult& model) {
+    open("What accuracy costs");
+    draw(front_chart(model, {"parameters [kB]", 1e-3, bytes_of}));
+    draw(front_chart(model, {"latency of one image [µs]", 1e6, latency_of}));
+    const std::string below = below_front_chart(model);
+    if (!below.empty()) {
+      out_ << "<p class=\"soft\">Too far below to be drawn: " << html(below) << ".</p>\n";
+    }
+    out_
+        << "<p class=\"soft\">Joined: the ways to quantize that no other way beats, in size or in time. Grey band: one "
+           "standard error of float32's accuracy"
+        << (model.repetitions.empty() ? "" : "; bars: standard deviation over the seeds")
+        << ". Of one precision all methods have the same size, and its time is taken once.</p>\n";
+    close();
+  }
+
+  void write_sensitivities(const ModelResult& model) {
+    open("Which stages are sensitive");
+    draw(sensitivity_chart(model));
+    out_ << "<p class=\"soft\">Accuracy of a simulated network in which one stage alone has few bits, weights and "
+            "activations, and all others have 16, on "
+         << html(counted(model.sensitivity_images, "test image"))
+         << ". Grey band: one standard error of the accuracy on them.</p>\n<details><summary>Table, with signal to "
+            "noise "
+            "of the network's outputs</summary>\n";
+    write_html(out_, sensitivity_table(model));
+    out_ << "</details>\n";
     close();
   }
 
@@ -181,7 +218,7 @@ class Page {
   void write_confusions(const ModelResult& model) {
     const PrecisionResult* worst = nullptr;
     for (const PrecisionResult& result : model.precisions) {
-      if (result.bits == 8 && (worst == nullptr || result.accuracy < worst->accuracy)) {
+      if (result.is_int8() && (worst == nullptr || result.accuracy < worst->accuracy)) {
         worst = &result;
       }
     }
@@ -189,7 +226,7 @@ class Page {
     out_ << "<div class=\"pair\">\n";
     for (const PrecisionResult* result : {&model.reference(), worst}) {
       if (result != nullptr) {
-        out_ << "<div><h4>" << html(result->name) << (result == worst ? ", the worst in 8 bits" : "") << "</h4>\n";
+        out_ << "<div><h4>" << html(result->label()) << (result == worst ? ", the worst in 8 bits" : "") << "</h4>\n";
         write_confusion(out_, result->confusion, study_.class_names);
         out_ << "</div>\n";
       }
@@ -212,15 +249,25 @@ class Page {
     Table table{.columns = {{"what", false}, {"value", false}}, .rows = {}};
     table.rows = {
         {"command", study_.options.command_line},
-        {"seed", std::to_string(study_.options.seed)},
-        {"calibration", counted(study_.options.calibration, "training image") + ", smallest and largest value"},
+        {study_.options.repeat > 1 ? "seeds" : "seed", seeds_in_words()},
+        {"calibration", counted(study_.options.calibration, "training image")},
         {"threads", std::to_string(study_.threads) + " for training and evaluation, 1 for times"},
         {"processor", environment.processor + " (" + counted(environment.processors, "hardware thread") + ")"},
         {"compiler", environment.compiler + ", " + environment.build},
         {"instruction set", environment.instruction_set},
         {"libraries", "qnn " + environment.library + ", Eigen " + environment.eigen}};
+    for (const Method& method : all_methods) {
+      if (study_.options.wants_method(method.name)) {
+        table.rows.push_back({"method " + std::string(method.name), std::string(method.meaning)});
+      }
+    }
     write_html(out_, table);
     close();
+  }
+
+  std::string seeds_in_words() const {
+    const auto first = study_.options.seed, last = first + static_cast<std::uint64_t>(study_.options.repeat) - 1;
+    return std::to_string(first) + (last > first ? " to " + std::to_string(last) : "");
   }
 
   void open(const std::string& title) { out_ << "<section class=\"card\">\n<h3>" << html(title) << "</h3>\n"; }

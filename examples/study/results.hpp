@@ -5,12 +5,14 @@
 
 #include "environment.hpp"
 #include "histogram.hpp"
+#include "methods.hpp"
 #include "options.hpp"
 
 #include "../recipe/recipe.hpp"
 
 #include "qnn/training/history.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -38,8 +40,8 @@ struct Pairing {
 /// One network at one precision.
 struct PrecisionResult {
   std::string name;        ///< "int8 symmetric per-channel"
+  std::string method;      ///< "min-max"; empty for float32
   std::string arithmetic;  ///< all of it, in words
-  int bits = 32;           ///< of a weight
   double accuracy = 0, top2 = 0, loss = 0;
   Index parameter_bytes = 0;  ///< weights, biases, scales and multipliers; vector kernels keep a copy besides
   Index file_bytes = 0;
@@ -50,6 +52,26 @@ struct PrecisionResult {
   std::vector<std::int32_t> predictions;      ///< class of each test image
   std::vector<std::vector<Index>> confusion;  ///< [truth][prediction]
   std::vector<StageNoise> stages;             ///< empty for float32
+
+  bool is_int8() const { return name.starts_with("int8"); }
+  /// "int8 symmetric per-channel, entropy"; the usual method goes without saying.
+  std::string label() const { return method.empty() || method == all_methods[0].name ? name : name + ", " + method; }
+};
+
+/// What stages have that are tried one by one.
+inline constexpr std::array<std::string_view, 2> sensitivity_formats{"int8", "int4"};
+
+/// What it costs that one stage alone has few bits, weights and activations, by the formats.
+struct StageSensitivity {
+  std::string stage;                                           ///< "3 Dense"
+  std::array<double, sensitivity_formats.size()> change = {};  ///< of the accuracy, against float32 on the same images
+  std::array<double, sensitivity_formats.size()> decibels = {};  ///< signal to noise of the network's outputs
+};
+
+/// The same again from another start: trained and quantized with this seed.
+struct Repetition {
+  std::uint64_t seed;
+  std::vector<PrecisionResult> precisions;  ///< as those of the model, without sizes and times
 };
 
 /// One line of the description of a network.
@@ -60,7 +82,7 @@ struct LayerLine {
   std::vector<Index> sources = {};  ///< the layers that it reads
 };
 
-/// One architecture at all precisions; the first of them is float32.
+/// One architecture, quantized in all ways; the first of them is float32.
 struct ModelResult {
   std::string name = {};   ///< "mlp"
   std::string title = {};  ///< "Multilayer perceptron"
@@ -71,10 +93,25 @@ struct ModelResult {
   qnn::History history = {};              ///< empty where trained weights were loaded
   std::vector<std::int32_t> labels = {};  ///< of the test images
   std::vector<PrecisionResult> precisions = {};
+  std::vector<std::string> left_out = {};  ///< what was asked for and does not apply, in words
   std::vector<TensorHistogram> weights = {}, activations = {};
+  std::vector<StageSensitivity> sensitivities = {};
+  Index sensitivity_images = 0;
+  std::vector<Repetition> repetitions = {};  ///< from further seeds
 
   const PrecisionResult& reference() const { return precisions.front(); }
 };
+
+/// The first result of each precision: what depends on the precision alone stands in it.
+inline std::vector<const PrecisionResult*> one_of_each_precision(const ModelResult& model) {
+  std::vector<const PrecisionResult*> firsts;
+  for (const PrecisionResult& result : model.precisions) {
+    if (firsts.empty() || firsts.back()->name != result.name) {
+      firsts.push_back(&result);
+    }
+  }
+  return firsts;
+}
 
 struct StudyResult {
   Options options = {};

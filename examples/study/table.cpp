@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "table.hpp"
 
+#include "difference.hpp"
+#include "spread.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -82,34 +84,57 @@ void write_html(std::ostream& stream, const Table& table) {
   stream << "</tbody></table></div>\n";
 }
 
+namespace {
+
+/// Whether any result comes from another method than the usual one.
+bool has_methods(const ModelResult& model) {
+  return std::ranges::any_of(model.precisions,
+                             [](const PrecisionResult& result) { return result.label() != result.name; });
+}
+
+}  // namespace
+
 Table quality_table(const ModelResult& model, const StudyResult& study) {
-  const bool has_other = study.other_images > 0;
-  Table table{.columns = {{"precision", false},
-                          {"accuracy %"},
-                          {"change"},
-                          {"top-2 %"},
-                          {"loss"},
-                          {"agreement %"},
-                          {"gained"},
-                          {"lost"}},
-              .rows = {}};
-  if (has_other) {
-    table.columns.push_back({study.options.generalize + " %"});
-  }
-  for (const PrecisionResult& result : model.precisions) {
-    const Pairing pairing = compare(result, model.reference(), model.labels);
-    const bool is_reference = &result == &model.reference();
-    const auto if_compared = [&](const std::string& text) { return is_reference ? std::string() : text; };
-    const double agreement = static_cast<double>(pairing.same_class) / static_cast<double>(pairing.images);
-    auto& row = table.rows.emplace_back(
-        std::vector<std::string>{result.name, percent(result.accuracy),
-                                 if_compared(with_sign(100 * (result.accuracy - model.reference().accuracy), 2)),
-                                 percent(result.top2), fixed(result.loss, 4), if_compared(percent(agreement)),
-                                 if_compared(grouped(pairing.gained)), if_compared(grouped(pairing.lost))});
-    if (has_other) {
-      row.push_back(percent(result.other_accuracy));
+  const PrecisionResult& reference = model.reference();
+  Table table{.columns = {{"precision", false}}, .rows = {}};
+  const bool methods = has_methods(model), repeated = !model.repetitions.empty(), has_other = study.other_images > 0;
+  const auto add_column = [&](bool shown, const std::string& title, bool is_number, auto cell_of) {
+    if (!shown) {
+      return;
     }
+    table.columns.push_back({title, is_number});
+    for (std::size_t i = 0; i < model.precisions.size(); ++i) {
+      table.rows[i].push_back(cell_of(model.precisions[i]));
+    }
+  };
+  for (const PrecisionResult& result : model.precisions) {
+    table.rows.push_back({result.name});
   }
+  const auto if_compared = [&](auto text_of) {
+    return [&reference, &model, text_of](const PrecisionResult& result) {
+      return &result == &reference ? std::string() : text_of(compare(result, reference, model.labels));
+    };
+  };
+  const std::string seeds = std::to_string(model.repetitions.size() + 1) + " seeds";
+  add_column(methods, "method", false, [](const PrecisionResult& result) { return result.method; });
+  add_column(repeated, seeds + " %", true,
+             [&](const PrecisionResult& result) { return in_percent(accuracy_over_seeds(model, result)); });
+  add_column(repeated, "change", true, [&](const PrecisionResult& result) {
+    return &result == &reference ? std::string() : in_points(difference_over_seeds(model, result, reference));
+  });
+  add_column(true, repeated ? "first seed %" : "accuracy %", true,
+             [](const PrecisionResult& result) { return percent(result.accuracy); });
+  add_column(true, "change", true,
+             if_compared([](const Pairing& pairing) { return with_sign(difference_of(pairing).points, 2); }));
+  add_column(true, "top-2 %", true, [](const PrecisionResult& result) { return percent(result.top2); });
+  add_column(true, "loss", true, [](const PrecisionResult& result) { return fixed(result.loss, 4); });
+  add_column(true, "agreement %", true, if_compared([](const Pairing& pairing) {
+               return percent(static_cast<double>(pairing.same_class) / static_cast<double>(pairing.images));
+             }));
+  add_column(true, "gained", true, if_compared([](const Pairing& pairing) { return grouped(pairing.gained); }));
+  add_column(true, "lost", true, if_compared([](const Pairing& pairing) { return grouped(pairing.lost); }));
+  add_column(has_other, study.options.generalize + " %", true,
+             [](const PrecisionResult& result) { return percent(result.other_accuracy); });
   return table;
 }
 
@@ -125,7 +150,8 @@ Table cost_table(const ModelResult& model) {
                           {"speed at 64"}},
               .rows = {}};
   const PrecisionResult& reference = model.reference();
-  for (const PrecisionResult& result : model.precisions) {
+  for (const PrecisionResult* of_precision : one_of_each_precision(model)) {
+    const PrecisionResult& result = *of_precision;
     table.rows.push_back(
         {result.name, grouped(result.parameter_bytes), grouped(result.file_bytes),
          times(static_cast<double>(reference.parameter_bytes) / static_cast<double>(result.parameter_bytes)),
@@ -137,7 +163,8 @@ Table cost_table(const ModelResult& model) {
 
 Table noise_table(const ModelResult& model) {
   Table table{.columns = {{"stage", false}}, .rows = {}};
-  for (const PrecisionResult& result : model.precisions) {
+  for (const PrecisionResult* of_precision : one_of_each_precision(model)) {
+    const PrecisionResult& result = *of_precision;
     if (result.stages.empty()) {
       continue;
     }
@@ -150,6 +177,23 @@ Table noise_table(const ModelResult& model) {
       }
       table.rows[i].push_back(fixed(result.stages[i].decibels, 1));
       table.rows[i].push_back(with_sign(result.stages[i].bias, 5));
+    }
+  }
+  return table;
+}
+
+Table sensitivity_table(const ModelResult& model) {
+  Table table{.columns = {{"stage alone in few bits", false}}, .rows = {}};
+  for (const StageSensitivity& stage : model.sensitivities) {
+    table.rows.push_back({stage.stage});
+  }
+  for (std::size_t format = 0; format < sensitivity_formats.size(); ++format) {
+    const std::string name(sensitivity_formats[format]);
+    table.columns.push_back({name + " [points]"});
+    table.columns.push_back({name + " [dB]"});
+    for (std::size_t i = 0; i < model.sensitivities.size(); ++i) {
+      table.rows[i].push_back(with_sign(100 * model.sensitivities[i].change[format], 2));
+      table.rows[i].push_back(fixed(model.sensitivities[i].decibels[format], 1));
     }
   }
   return table;

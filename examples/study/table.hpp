@@ -24,12 +24,14 @@ struct Table {
 void write_text(std::ostream& stream, const Table& table);
 void write_html(std::ostream& stream, const Table& table);
 
-/// One line for each precision: what it decides right.
+/// One line for each precision and method: what it decides right.
 Table quality_table(const ModelResult& model, const StudyResult& study);
 /// One line for each precision: what it costs.
 Table cost_table(const ModelResult& model);
 /// Signal to noise and bias of each stage, one line a stage.
 Table noise_table(const ModelResult& model);
+/// What each stage costs that alone has few bits.
+Table sensitivity_table(const ModelResult& model);
 /// The layers of the network.
 Table layer_table(const ModelResult& model);
 

@@ -3,9 +3,8 @@
 /// A trained float network: trained here, gone on with, or taken from a file.
 #pragma once
 
-#include "data.hpp"
-#include "models.hpp"
-#include "options.hpp"
+#include "architectures.hpp"
+#include "parts.hpp"
 #include "text.hpp"
 
 #include "../recipe/training.hpp"
@@ -16,7 +15,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -25,19 +23,6 @@ namespace study {
 /// Files of trained weights and files of a training in between differ by what their metadata holds.
 inline bool is_checkpoint(const std::filesystem::path& file) {
   return qnn::TensorFile::read(file).metadata().contains("checkpoint.epoch");
-}
-
-/// The model's own recipe, with what the user asks for in its place.
-inline examples::Recipe recipe_of(const Model& model, const Options& options, const StudyData& data) {
-  examples::Recipe recipe = model.recipe;
-  recipe.epochs = options.epochs.value_or(options.quick ? 1 : recipe.epochs);
-  recipe.batch = options.batch.value_or(recipe.batch);
-  recipe.learning_rate = options.learning_rate.value_or(recipe.learning_rate);
-  recipe.average = options.average.value_or(recipe.average);
-  recipe.validation = options.validation.value_or(recipe.validation);
-  recipe.label_smoothing = options.label_smoothing.value_or(recipe.label_smoothing);
-  recipe.distortion = data.distortion;
-  return recipe;
 }
 
 inline void report_training(const qnn::History& history) {
@@ -50,16 +35,15 @@ inline void report_training(const qnn::History& history) {
             << fixed(best.validation_loss, 4) << ", accuracy " << percent(best.validation_accuracy) << " %\n";
 }
 
-/// Fills `network`; returns how it was trained, without epochs where only weights were loaded.
-template <class Optimizer, class Architecture>
-qnn::History train_or_load(std::unique_ptr<qnn::Network<Architecture, qnn::Float32>>& network, const Model& model,
-                           const examples::Recipe& recipe, const Options& options, const StudyData& data) {
-  network = std::make_unique<qnn::Network<Architecture, qnn::Float32>>(qnn::HeNormal{.seed = options.seed});
+template <class Architecture>
+qnn::History Training<Architecture>::train_or_load(FloatNetwork<Architecture>& network, const Model& model,
+                                                   const examples::Recipe& recipe, const Options& options,
+                                                   const StudyData& data) {
   const std::filesystem::path from = options.checkpoint_of(options.checkpoint_in, model.name);
   const std::filesystem::path to = options.checkpoint_of(options.checkpoint_out, model.name);
   if (!from.empty() && !is_checkpoint(from)) {
     std::cout << "  trained weights from " << from.string() << '\n';
-    qnn::load(from, *network);
+    qnn::load(from, network);
     return {};
   }
 
@@ -77,8 +61,8 @@ qnn::History train_or_load(std::unique_ptr<qnn::Network<Architecture, qnn::Float
   }
   std::cout << "  training: " << counted(left, "epoch") << " of " << counted(data.train.size(), "image") << " ..."
             << std::endl;
-  qnn::History history = qnn::train(*network, data.train, examples::loss_of(recipe),
-                                    examples::optimizer_of<Optimizer>(recipe), how, std::move(state));
+  qnn::History history = qnn::train(network, data.train, examples::loss_of(recipe),
+                                    examples::optimizer_of<OptimizerOf<Architecture>>(recipe), how, std::move(state));
   report_training(history);
   return history;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include "../../examples/study/calibrators.hpp"
 #include "../../examples/study/conclusions.hpp"
 #include "../../examples/study/confusion.hpp"
 #include "../../examples/study/csv.hpp"
 #include "../../examples/study/distributions.hpp"
 #include "../../examples/study/histogram.hpp"
+#include "../../examples/study/integers.hpp"
+#include "../../examples/study/pareto.hpp"
 #include "../../examples/study/results.hpp"
+#include "../../examples/study/spread.hpp"
 #include "../../examples/study/stages.hpp"
 #include "../../examples/study/text.hpp"
 #include "../../examples/study/training_words.hpp"
@@ -15,6 +19,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -28,14 +33,14 @@ using namespace study;
 namespace {
 
 /// Accuracy follows from the predictions; 8 bits are twice as fast for one image, and half as fast for many.
-PrecisionResult result_of(const std::string& name, int bits, Index bytes, std::vector<std::int32_t> predictions,
-                          const std::vector<std::int32_t>& labels) {
+PrecisionResult result_of(const std::string& name, const std::string& method, Index bytes,
+                          std::vector<std::int32_t> predictions, const std::vector<std::int32_t>& labels) {
   PrecisionResult result;
   result.name = name;
-  result.bits = bits;
+  result.method = method;
   result.parameter_bytes = bytes;
-  result.latency = bits == 8 ? 2e-6 : 4e-6;
-  result.throughput = bits == 8 ? 1e6 : 2e6;
+  result.latency = result.is_int8() ? 2e-6 : 4e-6;
+  result.throughput = result.is_int8() ? 1e6 : 2e6;
   result.predictions = std::move(predictions);
   Index right = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -56,12 +61,31 @@ std::vector<std::int32_t> predictions(Index gained, Index lost) {
 ModelResult model() {
   ModelResult model{.name = "mlp"};
   model.labels.assign(1000, 1);
-  model.precisions.push_back(result_of("float32", 32, 4000, predictions(0, 0), model.labels));
-  model.precisions.push_back(result_of("int8 symmetric per-channel", 8, 1010, predictions(2, 2), model.labels));
-  model.precisions.push_back(result_of("int8 symmetric per-tensor", 8, 1000, predictions(0, 50), model.labels));
+  model.precisions.push_back(result_of("float32", "", 4000, predictions(0, 0), model.labels));
+  model.precisions.push_back(result_of("int8 symmetric per-channel", "min-max", 1010, predictions(2, 2), model.labels));
+  model.precisions.push_back(result_of("int8 symmetric per-tensor", "min-max", 1000, predictions(0, 50), model.labels));
   model.precisions[1].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 41, 0, {0}}, {"4 Dense", 40, 0, {1}}};
   model.precisions[2].stages = {{"Input", 50, 0}, {"2 Dense + ReLU", 38, 0, {0}}, {"4 Dense", 39, 0, {1}}};
   return model;
+}
+
+/// The same with two methods more for the last precision, and three seeds: the first method gains 1, 2 and 3 points against
+/// min-max, the second loses 10 of the 100 each time.
+ModelResult repeated_model() {
+  ModelResult repeated = model();
+  repeated.precisions.push_back(
+      result_of("int8 symmetric per-tensor", "mse-weights", 1000, predictions(0, 40), repeated.labels));
+  repeated.precisions.push_back(
+      result_of("int8 symmetric per-tensor", "entropy", 1000, predictions(0, 150), repeated.labels));
+  for (const Index seed : {2, 3}) {
+    std::vector<PrecisionResult> results = repeated.precisions;
+    for (PrecisionResult& result : results) {
+      result.accuracy += 0.001 * static_cast<double>(seed);
+    }
+    results[3].accuracy += 0.01 * static_cast<double>(seed - 1);
+    repeated.repetitions.push_back({static_cast<std::uint64_t>(seed), results});
+  }
+  return repeated;
 }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -111,8 +135,116 @@ TEST_CASE("the CSV has one line for each precision, and as many fields in each")
   const auto commas = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
   CHECK(commas(all[1]) == commas(all[0]) + 1);  // the one in quotes
   CHECK(commas(all[3]) == commas(all[0]) + 1);
-  CHECK(all[3].starts_with("\"a,b\",mlp,int8 symmetric per-tensor,0.85,"));
+  CHECK(all[3].starts_with("\"a,b\",mlp,int8 symmetric per-tensor,min-max,1,0.85,"));
   CHECK(all[3].ends_with(","));  // no second data set
+}
+
+TEST_CASE("with several seeds the CSV has one line for each, then means and deviations") {
+  StudyResult study;
+  study.options.dataset = "mnist";
+  study.models.push_back(repeated_model());
+  std::ostringstream stream;
+  write_csv(stream, study);
+  const std::string text = stream.str();
+  CHECK(std::ranges::count(text, '\n') == 1 + 3 * 5 + 2 * 5);
+  CHECK(contains(text, "mnist,mlp,int8 symmetric per-tensor,mse-weights,1,0.86,"));
+  CHECK(contains(text, "mnist,mlp,int8 symmetric per-tensor,mse-weights,3,0.88"));
+  CHECK(contains(text, "\nmnist,mlp,int8 symmetric per-tensor,mse-weights,mean,0.871"));
+  CHECK(contains(text, "mse-weights,standard deviation,0.01"));
+  CHECK_FALSE(contains(text, "inf"));
+}
+
+TEST_CASE("spreads over seeds") {
+  const Spread spread = spread_of({0.90, 0.92, 0.94});
+  CHECK(spread.mean == doctest::Approx(0.92));
+  CHECK(spread.deviation == doctest::Approx(0.02));
+  CHECK(spread.error() == doctest::Approx(0.02 / std::sqrt(3.0)));
+  CHECK(in_percent(spread) == "92.00 ± 2.00");
+  CHECK(in_points(spread_of({-0.01})) == "-1.00");
+  CHECK(std::isnan(spread_of({0.5}).deviation));
+
+  const Difference few = difference_of(spread);
+  CHECK(few.critical == 4.30);  // Student's t: three seeds know little
+  CHECK_FALSE(few.is_noise());
+  CHECK(difference_of(spread_of({0.01, -0.005})).is_noise());
+  const ModelResult found = repeated_model();
+  const Spread gained = difference_over_seeds(found, found.precisions[3], found.precisions[2]);
+  CHECK(gained.mean == doctest::Approx(0.02));
+  CHECK(gained.deviation == doctest::Approx(0.01));  // what both owe to the seed cancels
+}
+
+TEST_CASE("the Pareto front holds what nothing beats, from the cheapest to the most accurate") {
+  ModelResult found = model();
+  const auto names = [&](Cost cost) {
+    std::vector<std::string> all;
+    for (const PrecisionResult* result : pareto_front(found, cost)) {
+      all.push_back(result->label());
+    }
+    return all;
+  };
+  // float32 is no more accurate than per-channel, and larger
+  CHECK(names(bytes_of) == std::vector<std::string>{"int8 symmetric per-tensor", "int8 symmetric per-channel"});
+  CHECK(names(latency_of) == std::vector<std::string>{"int8 symmetric per-channel"});
+  found.precisions[0].accuracy = 0.95;
+  CHECK(names(bytes_of).back() == "float32");
+  found.precisions[2].accuracy = 0.99;
+  CHECK(names(bytes_of) == std::vector<std::string>{"int8 symmetric per-tensor"});
+  CHECK(contains(conclude_fronts(found),
+                 "as small and as accurate as int8 symmetric per-tensor (1,000 bytes, 99.00 %)."));
+}
+
+TEST_CASE("conclusions on methods, stages and seeds") {
+  ModelResult found = repeated_model();
+  CHECK(conclude_methods(found, "int8 symmetric per-channel").empty());  // one method only
+  const std::string methods = conclude_methods(found, "int8 symmetric per-tensor");
+  CHECK(contains(methods,
+                 "Of 3 methods the best is mse-weights: against min-max 2.00 points more (standard error 0.58), "
+                 "which is noise."));
+  CHECK(contains(methods, "The worst is entropy: against min-max 10.00 points less (standard error 0.00)."));
+
+  const std::string seeds = conclude_seeds(found);
+  CHECK(contains(seeds, "Over 3 seeds float32 has 90.17 ± 0.15 % right"));
+  CHECK(contains(seeds, "really different are int8 symmetric per-tensor (-5.00 ± 0.00)"));
+  CHECK(contains(seeds, "Not told from no change: int8 symmetric per-channel (0.00 ± 0.00)"));
+  CHECK(conclude_seeds(model()).empty());
+
+  CHECK(conclude_sensitivity(found).empty());
+  found.sensitivity_images = 1000;
+  found.sensitivities = {{"1 Dense", {0.001, -0.10}, {40.0, 12.0}}, {"3 Dense", {0.0, -0.02}, {38.5, 20.0}}};
+  const std::string sensitive = conclude_sensitivity(found);
+  CHECK(
+      contains(sensitive, "in int8 stage 3 Dense leaves the outputs the least above the noise (38.5 dB, 0.00 points)"));
+  CHECK(contains(sensitive, "in int4 stage 1 Dense"));
+  CHECK(contains(sensitive, "(12.0 dB, -10.00 points)"));
+  CHECK(contains(sensitive, "less than about 1.9 points"));
+}
+
+TEST_CASE("precisions and methods are told apart by what the command line calls them") {
+  Options options;
+  CHECK(options.wants_precision("int8-asymmetric"));
+  CHECK_FALSE(options.wants_precision("w4a8"));
+  CHECK(options.wants_method("min-max"));
+  CHECK_FALSE(options.wants_method("qat"));
+  CHECK(short_name<Int8AsymmetricPerTensor>() == "int8 asymmetric per-tensor");
+  CHECK(short_name<W8A16>() == "W8A16");
+  CHECK(short_name<W2A8>() == "W2A8");
+  CHECK((is_learned_for<Int8> && is_learned_for<W4A4>));
+  CHECK_FALSE((is_learned_for<Int8Asymmetric> || is_learned_for<W8A16>));
+}
+
+TEST_CASE("calibrators chosen at run time are those of the library") {
+  qnn::Observation seen, nothing;
+  const std::vector<float> values{-1.0f, 0.5f, 0.25f, 3.0f};
+  seen.observe(values, qnn::range_of(values));
+  const std::vector<qnn::Observation> all{nothing, seen};
+  const qnn::LevelRule levels = qnn::activation_levels<Int8>;
+  CHECK(choose_ranges(Calibrator::min_max, all, levels)[1] == seen.range());
+  CHECK(choose_ranges(Calibrator::min_max, all, levels)[0] == qnn::Range{});
+  CHECK(choose_ranges(Calibrator::entropy, all, levels)[1] == qnn::choose_range(qnn::Entropy{}, seen, levels));
+  CHECK(choose_ranges(Calibrator::percentile, all, levels)[1] == qnn::choose_range(qnn::Percentile{}, seen, levels));
+  CHECK(choose_ranges(Calibrator::moving_average, all, levels)[1] == seen.average().range());
+  CHECK(choose_ranges(Calibrator::squared_error, all, levels)[1] ==
+        qnn::choose_range(qnn::MinimalSquaredError{}, seen, levels));
 }
 
 TEST_CASE("a histogram holds every value") {
