@@ -12,6 +12,8 @@
 #include <span>
 #include <vector>
 
+namespace entropy_test {
+
 using namespace qnn;
 using namespace qnn::fixtures;
 
@@ -231,3 +233,5 @@ TEST_CASE("Entropy: clips outliers, not what is spread evenly; 16 bits clip noth
   CHECK(choose_range(Entropy{}, seen({0, 0, 0}), symmetric8) == Range{0, 0});
   CHECK(choose_range(Entropy{}, seen({-3, -3}), asymmetric8) == Range{-3, 0});
 }
+
+}  // namespace entropy_test

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+namespace dynamic_test {
+
 using namespace qnn;
 using namespace fixtures;
 
@@ -73,3 +75,5 @@ TEST_CASE("load: dynamic ranges, what does not fit") {
   CHECK(has(refusal<P>(with_text(good, "5.Dense.weight.scale", "[1, 1, 0, 1]")), "scales from 2^-40 to 2^40"));
   CHECK(has(refusal<P>(with_text(good, "qnn.precision", P::name())), "qnn.precision"));
 }
+
+}  // namespace dynamic_test

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+namespace groups_test {
+
 using namespace qnn;
 using namespace fixtures;
 
@@ -74,3 +76,5 @@ TEST_CASE("save, load: multipliers of groups") {
   CHECK(has(refusal<W4A8<Symmetric, PerGroup<18>>>(with_element<std::uint8_t>(odd, multipliers, 1, 0x21)),
             "tensor \"1.Conv2d.weight.multipliers\", spare bits of the last byte: expected 0, found 2"));
 }
+
+}  // namespace groups_test

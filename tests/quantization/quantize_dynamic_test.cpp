@@ -16,6 +16,8 @@
 #include <memory>
 #include <vector>
 
+namespace quantize_dynamic_test {
+
 using namespace qnn;
 
 namespace {
@@ -162,3 +164,5 @@ TEST_CASE("dynamic: weights are chosen as the options say, and must be finite") 
   const auto zeros = quantize<Dynamic<Int8<>>>(Network<Unit, Float32>{});
   CHECK(outputs_of(zeros, {1.0f, 2.0f}) == std::vector{0.0f, 0.0f});
 }
+
+}  // namespace quantize_dynamic_test

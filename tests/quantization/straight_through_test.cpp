@@ -11,6 +11,8 @@
 #include <cmath>
 #include <vector>
 
+namespace straight_through_test {
+
 using namespace qnn;
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("LSQ: a magnitude m = Qp s gets 1/Qp of the step's gradient, divided b
   CHECK(all[static_cast<std::size_t>(Layout::scales_offset)] ==
         doctest::Approx(of_scale / 7 / std::sqrt(3.0 * 7.0)).epsilon(1e-4));
 }
+
+}  // namespace straight_through_test

@@ -14,6 +14,8 @@
 #include <tuple>
 #include <vector>
 
+namespace weight_rounding_test {
+
 using namespace qnn;
 using namespace qnn::fixtures;
 
@@ -172,3 +174,5 @@ TEST_CASE("learn_codes: as good as the best of all roundings of four weights") {
   CHECK(nearest > 5 * best);
   CHECK(error_of(learned) == doctest::Approx(best));
 }
+
+}  // namespace weight_rounding_test

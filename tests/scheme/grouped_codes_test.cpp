@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+namespace grouped_codes_test {
 namespace {
 
 using namespace qnn;
@@ -180,3 +181,5 @@ TEST_CASE("groups: tensors compare, copy and refuse as others do") {
   CHECK_THROWS_AS(Group<4>::quantize(bad, {1, 3}), ArgumentError);
   CHECK_THROWS_AS(Group<4>(Extents{}), ArgumentError);
 }
+
+}  // namespace grouped_codes_test
