@@ -21,6 +21,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 namespace {
 
@@ -43,10 +44,13 @@ struct Options {
 /// Prints accuracies, each beside that of the float32 network.
 class Table {
  public:
-  Table(const Float& network, const qnn::Dataset& examples, const qnn::Dataset& test)
-      : examples_(examples), test_(test), float_accuracy_(qnn::evaluate(network, test).accuracy) {
+  Table(const Float& network, qnn::Dataset examples, qnn::Dataset test)
+      : examples_(std::move(examples)),
+        test_(std::move(test)),
+        float_accuracy_(qnn::evaluate(network, test_).accuracy) {
     std::printf("%-12s %-42s %9s %8s\n", "weights", "network", "accuracy", "change");
     std::printf("%-12s %-42s %7.2f %%\n", "float32", "as trained", 100 * float_accuracy_);
+    std::fflush(stdout);
   }
   /// Calibrates the network, corrects the mean error that P makes in each channel where asked to, and quantizes it.
   template <class P>
@@ -60,8 +64,7 @@ class Table {
   }
 
  private:
-  const qnn::Dataset& examples_;
-  const qnn::Dataset& test_;
+  qnn::Dataset examples_, test_;
   double float_accuracy_;
 };
 
