@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+namespace layer_test {
+
 using namespace qnn;
 
 namespace {
@@ -35,3 +37,5 @@ TEST_CASE_TEMPLATE("linear layers, joins and unbounded functions take their scal
   CHECK(!takes_range<P, ZeroPad2d<1, 1, 1, 1>, Image>);
   CHECK(!takes_range<P, Flatten, Image>);
 }
+
+}  // namespace layer_test

@@ -9,6 +9,8 @@
 
 #include <vector>
 
+namespace learned_step_test {
+
 using namespace qnn;
 
 TEST_CASE("learned steps: gradient of a scale of weights, by hand") {
@@ -42,3 +44,5 @@ TEST_CASE("learned steps: weights and activations of one symmetric scale have on
   CHECK(by_scale == doctest::Approx(parts.inside + highest * (parts.above - parts.below)));
   CHECK(of_weights == of_values);
 }
+
+}  // namespace learned_step_test
