@@ -16,14 +16,14 @@ namespace qnn {
 template <class Architecture, class P>
 QNN_COLD void quantize_to(Network<Architecture, Dynamic<P>>& target, const Network<Architecture, Float32>& network,
                           QuantizationOptions options = {}) {
-  using Scales = WeightScaleLayout<Architecture, P>;
-  QNN_EXPECTS(options.weight_magnitudes.empty() || std::ssize(options.weight_magnitudes) == Scales::size,
+  using Magnitudes = MagnitudeLayout<Architecture, P>;
+  QNN_EXPECTS(options.weight_magnitudes.empty() || std::ssize(options.weight_magnitudes) == Magnitudes::size,
               "one magnitude for each scale of the weights");
   detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {
     const FoldedLinear folded = folded_linear<I>(network);
     try {
       target.template layer<I>().quantize(folded.weights, folded.bias,
-                                          {options.weights, Scales::template part<I>(options.weight_magnitudes)});
+                                          {options.weights, Magnitudes::template part<I>(options.weight_magnitudes)});
     } catch (const NumericError& error) {
       detail::rethrow_for_layer(error, I, Trace<Architecture>::template layer<I>::name);
     }

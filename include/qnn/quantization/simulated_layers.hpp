@@ -186,7 +186,7 @@ QNN_COLD inline void round_weights(std::span<float> weights, Asymmetric::Paramet
 QNN_COLD inline void round_stage(const StageParameters<float>& stage, const StageFormat& format, float input_scale,
                                  WeightRange by) {
   const WeightScaleRule rule{format.weight_integers(), format.bias_limit(static_cast<Index>(stage.fan_in())),
-                            input_scale};
+                             input_scale};
   const std::size_t groups = format.per_channel ? stage.channels : 1, size = stage.weights.size() / groups;
   const std::span<float> addend = stage.addend();
   const std::size_t addends = addend.size() / groups;
