@@ -101,7 +101,7 @@ inline std::string conclude_pair(const ModelResult& model, const std::string& on
     return {};
   }
   const Difference difference = difference_between(model, *first, *second);
-  const std::string verdict = difference.is_noise()   ? " makes no difference that these images can show"
+  const std::string verdict = difference.is_noise()   ? " makes no difference that can be told from chance"
                               : difference.points > 0 ? " is better"
                                                       : " is worse";
   const Index bytes = first->parameter_bytes - second->parameter_bytes;
@@ -128,11 +128,11 @@ inline double step_down(const std::vector<StageNoise>& stages, const StageNoise&
 inline std::string conclude_noise(const ModelResult& model) {
   const PrecisionResult* worst = nullptr;
   const StageNoise* lowest = nullptr;
-  for (const PrecisionResult& result : model.precisions) {
-    for (const StageNoise& stage : result.stages) {
-      if (result.is_int8() && std::isfinite(stage.decibels) &&
+  for (const PrecisionResult* result : one_of_each_precision(model)) {
+    for (const StageNoise& stage : result->stages) {
+      if (result->is_int8() && std::isfinite(stage.decibels) &&
           (lowest == nullptr || stage.decibels < lowest->decibels)) {
-        worst = &result;
+        worst = result;
         lowest = &stage;
       }
     }

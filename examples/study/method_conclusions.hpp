@@ -32,13 +32,18 @@ inline std::string conclude_methods(const ModelResult& model, const std::string&
   const PrecisionResult& best = **std::ranges::max_element(rows, {}, by_accuracy);
   const PrecisionResult& worst = **std::ranges::min_element(rows, {}, by_accuracy);
   const auto against_usual = [&](const PrecisionResult& result) {
-    return result.method + ": against " + usual.method + " " +
-           detail::in_words(difference_between(model, result, usual));
+    return result.method + ": " + detail::in_words(difference_between(model, result, usual)) + ", against " +
+           usual.method;
   };
-  std::string text = "Of " + counted(static_cast<Index>(rows.size()), "method") + " ";
-  text += &best == &usual ? "none is better than " + usual.method + "."
-                          : "the best is " + against_usual(best) +
-                                ". Chosen on the test images, it looks a little better than it is.";
+  std::string text = "Of " + counted(static_cast<Index>(rows.size()), "method");
+  if (&best == &usual) {
+    text += " none is better than " + usual.method + ".";
+  } else if (difference_between(model, best, usual).is_noise()) {
+    text += " none is better than " + usual.method + " by more than chance. The most accurate is " +
+            against_usual(best) + ".";
+  } else {
+    text += " the best is " + against_usual(best) + ". Chosen on the test images, it looks a little better than it is.";
+  }
   if (&worst != &usual && !difference_between(model, worst, usual).is_noise()) {
     text += " The worst is " + against_usual(worst) + ".";
   }
@@ -94,26 +99,28 @@ inline std::string conclude_seeds(const ModelResult& model) {
     return {};
   }
   const Spread reference = accuracy_over_seeds(model, model.reference());
-  std::string sure, unsure;
+  std::string real;
+  Index noise = 0;
   for (const PrecisionResult& result : model.precisions) {
     if (&result == &model.reference()) {
       continue;
     }
-    const bool is_noise = difference_between(model, result, model.reference()).is_noise();
-    const Spread change = difference_over_seeds(model, result, model.reference());
-    std::string& list = is_noise ? unsure : sure;
-    list += (list.empty() ? "" : "; ") + result.label() + " (" + in_points(change) + ")";
+    if (difference_between(model, result, model.reference()).is_noise()) {
+      ++noise;
+    } else {
+      const Spread change = difference_over_seeds(model, result, model.reference());
+      real += (real.empty() ? "" : "; ") + result.label() + " (" + in_points(change) + ")";
+    }
   }
   std::string text = "Over " + counted(reference.seeds, "seed") + " float32 has " + in_percent(reference) +
-                     " % right, mean and standard deviation. Against float32 of the same seed, in points: ";
-  text +=
-      sure.empty() ? "no way differs by more than chance of the seeds allows." : "really different are " + sure + ".";
-  if (!unsure.empty()) {
-    text += " Not told from no change: " + unsure + ".";
+                     " % right, mean and standard deviation. ";
+  if (real.empty()) {
+    text += "No way to quantize differs from float32 of the same seed by more than chance.";
+  } else {
+    text += "More than chance against float32 of the same seed, in points: " + real + ".";
+    text += noise > 0 ? " Of the other " + std::to_string(noise) + " no change is certain." : "";
   }
-  return text +
-         " A change counts as real where its mean is not 0 by Student's t at 95 %; of many ways one in twenty "
-         "would by chance.";
+  return text + " That is by Student's t at 95 %; of many ways one in twenty differs so by chance.";
 }
 
 }  // namespace study

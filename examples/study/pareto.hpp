@@ -7,6 +7,7 @@
 #include "spread.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -15,7 +16,11 @@ namespace study {
 /// What a network costs: less is better.
 using Cost = double (*)(const PrecisionResult&);
 inline double bytes_of(const PrecisionResult& result) { return static_cast<double>(result.parameter_bytes); }
-inline double latency_of(const PrecisionResult& result) { return result.latency; }
+/// Rounded to two digits: times are not known better, and a front of their noise would say nothing.
+inline double latency_of(const PrecisionResult& result) {
+  const double unit = std::pow(10.0, std::floor(std::log10(result.latency)) - 1);
+  return unit * std::round(result.latency / unit);
+}
 
 /// Results than which none is both as cheap and as accurate, from the cheapest to the most accurate. Of equal ones the
 /// first counts; accuracies are means over the seeds.

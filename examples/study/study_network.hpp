@@ -55,7 +55,7 @@ class SeedStudy {
     auto network = std::make_unique<FloatNetwork<Architecture>>(qnn::HeNormal{.seed = options.seed});
     history_ = Training<Architecture>::train_or_load(*network, model, recipe, options, data);
     trained_.emplace(*network, qnn::observe(*network, calibration_));
-    add(std::make_unique<SubjectAt<Architecture, qnn::Float32>>(std::move(network)));
+    add(std::make_unique<SubjectAt<Architecture, qnn::Float32>>(std::move(network)), trained_->network);
   }
 
   void quantize(const Quantizer<Architecture>& quantizer, const Method& method) {
@@ -63,7 +63,15 @@ class SeedStudy {
     qnn::Ranges<Architecture> ranges;
     std::ranges::copy(choose_ranges(method.calibrator, view.seen.of_layer, quantizer.activations),
                       ranges.of_layer.begin());
-    add(quantizer.quantize({view.network, ranges, recipe_, calibration_, data_, options_}, method));
+    add(quantizer.quantize({view.network, ranges, recipe_, calibration_, data_, options_}, method), view.network);
+  }
+
+  /// Each against the float network that it was made from: equalization changes what lies between the stages.
+  void measure_noise() {
+    const qnn::Dataset images = calibration_.first(std::min<Index>(256, calibration_.size()));
+    for (std::size_t i = 0; i < subjects_.size(); ++i) {
+      subjects_[i]->measure_noise(*origins_[i], images);
+    }
   }
 
   const FloatNetwork<Architecture>& network() const { return trained_->network; }
@@ -105,8 +113,9 @@ class SeedStudy {
     return *equalized_;
   }
 
-  void add(SubjectPointer<Architecture> subject) {
+  void add(SubjectPointer<Architecture> subject, const FloatNetwork<Architecture>& origin) {
     subjects_.push_back(std::move(subject));
+    origins_.push_back(&origin);
     subjects_.back()->measure_quality(data_, options_);
     print_quality(subjects_.back()->result, subjects_.front()->result);
   }
@@ -118,6 +127,7 @@ class SeedStudy {
   qnn::History history_;
   std::optional<View> trained_, equalized_;
   std::vector<SubjectPointer<Architecture>> subjects_;
+  std::vector<const FloatNetwork<Architecture>*> origins_;  ///< of each subject
 };
 
 template <class Architecture>
@@ -175,13 +185,12 @@ void measure_times(std::vector<SubjectPointer<Architecture>>& subjects, const Op
 template <class Architecture>
 void examine(SeedStudy<Architecture>& study, ModelResult& result, const Model& model, const Options& options,
              const StudyData& data) {
-  const qnn::Dataset& calibration = study.calibration();
   for (const auto& subject : study.subjects()) {
     subject->measure_size(model_file(options, model, subject->result));
-    subject->measure_noise(study.network(), calibration.first(std::min<Index>(256, calibration.size())));
   }
+  study.measure_noise();
   measure_times(study.subjects(), options);
-  Distributions<Architecture>::record(result, study.network(), study.ranges(), calibration);
+  Distributions<Architecture>::record(result, study.network(), study.ranges(), study.calibration());
   std::cout << "  sensitivity of each stage ..." << std::endl;
   const qnn::Dataset images = data.test.first(std::min<Index>(options.quick ? 100 : 1000, data.test.size()));
   result.sensitivity_images = images.size();

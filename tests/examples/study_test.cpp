@@ -198,14 +198,17 @@ TEST_CASE("conclusions on methods, stages and seeds") {
   CHECK(conclude_methods(found, "int8 symmetric per-channel").empty());  // one method only
   const std::string methods = conclude_methods(found, "int8 symmetric per-tensor");
   CHECK(contains(methods,
-                 "Of 3 methods the best is mse-weights: against min-max 2.00 points more (standard error 0.58), "
-                 "which is noise."));
-  CHECK(contains(methods, "The worst is entropy: against min-max 10.00 points less (standard error 0.00)."));
+                 "Of 3 methods none is better than min-max by more than chance. The most accurate is mse-weights: "
+                 "2.00 points more (standard error 0.58), which is noise, against min-max."));
+  CHECK(contains(methods, "The worst is entropy: 10.00 points less (standard error 0.00), against min-max."));
+  found.repetitions.clear();  // image by image then
+  CHECK(contains(conclude_methods(found, "int8 symmetric per-tensor"), "the best is mse-weights: 1.00 points more"));
+  found = repeated_model();
 
   const std::string seeds = conclude_seeds(found);
   CHECK(contains(seeds, "Over 3 seeds float32 has 90.17 ± 0.15 % right"));
-  CHECK(contains(seeds, "really different are int8 symmetric per-tensor (-5.00 ± 0.00)"));
-  CHECK(contains(seeds, "Not told from no change: int8 symmetric per-channel (0.00 ± 0.00)"));
+  CHECK(contains(seeds, "in points: int8 symmetric per-tensor (-5.00 ± 0.00); "));
+  CHECK(contains(seeds, "Of the other 1 no change is certain."));
   CHECK(conclude_seeds(model()).empty());
 
   CHECK(conclude_sensitivity(found).empty());
