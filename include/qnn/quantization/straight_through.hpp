@@ -30,8 +30,8 @@ namespace qnn {
 ///     dL/dh = sum over y > h of dL/dq,  dL/dl = sum over y < l of dL/dq   (PACT: Choi et al., 2018)
 ///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: learned_step.hpp)
 /// A value at an end counts as within; in the publications it is clipped. The gradients of a range are divided by
-/// sqrt(values of an example * largest code). That is LSQ's factor for a step, here of a range, which is that many steps: with
-/// plain SGD it moves, as a share of itself, by LSQ's divided by the square of the largest code. To Adam factors are the same.
+/// sqrt(values of an example * largest code). That is LSQ's factor for a step; a range is largest code times the step, so with
+/// plain SGD it moves, relative to itself, by LSQ's part divided by the square of that code. To Adam factors are the same.
 template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
 class StraightThrough {
   using Fake = Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>>;
