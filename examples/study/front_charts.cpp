@@ -21,21 +21,25 @@ bool is_drawn(const ModelResult& model, const PrecisionResult& result) {
   return accuracy_of(model, result) >= accuracy_of(model, model.reference()) - deepest_points;
 }
 
-/// The front as a line, and the names of its points, by turns below and above it.
-std::string front_data(const ModelResult& model, const CostAxis& axis) {
-  std::string line = "$front << EOD\n", names;
-  bool is_below = true;
+/// The front as a line of numbered points, whose names follow in the key: beside the points they would lie on one another.
+struct FrontLine {
+  std::string data, keys;
+};
+FrontLine front_line(const ModelResult& model, const CostAxis& axis) {
+  std::string line, labels, keys;
+  int number = 0;
   for (const PrecisionResult* result : pareto_front(model, axis.cost)) {
     if (!is_drawn(model, *result)) {
       continue;
     }
     const double x = axis.unit * axis.cost(*result), y = accuracy_of(model, *result);
+    const std::string name = std::to_string(++number);
     line += line_of(x, y);
-    names += "set label " + gnuplot_string(result->label()) + " at " + exact(x) + ", " + exact(y) + " offset 0.8, " +
-             (is_below ? "-0.9" : "0.9") + " front font \",11\"\n";
-    is_below = !is_below;
+    labels +=
+        "set label " + gnuplot_string(name) + " at " + exact(x) + ", " + exact(y) + " right offset -0.7, 0.5 front\n";
+    keys += ", NaN with lines linecolor rgb \"#ff000000\"" + chart_title(name + "  " + result->label());
   }
-  return line + "EOD\n" + names;
+  return {"$front << EOD\n" + line + "EOD\n" + labels, keys};
 }
 
 }  // namespace
@@ -43,7 +47,8 @@ std::string front_data(const ModelResult& model, const CostAxis& axis) {
 Chart front_chart(const ModelResult& model, const CostAxis& axis) {
   const double centre = accuracy_of(model, model.reference());
   const double error = 100 * standard_error(model.reference().accuracy, static_cast<Index>(model.labels.size()));
-  double lowest = centre - error, highest = centre + error, most = 0;
+  double lowest = centre - error, highest = centre + error;
+  double least = axis.unit * axis.cost(model.reference()), most = least;
   std::string data, plots;
   for (const PrecisionResult* first : one_of_each_precision(model)) {
     const std::string block = "$p" + std::to_string(place_of(model, *first));
@@ -58,6 +63,7 @@ Chart front_chart(const ModelResult& model, const CostAxis& axis) {
       lowest = std::min(lowest, y - deviation);
       highest = std::max(highest, y + deviation);
     }
+    least = std::min(least, axis.unit * axis.cost(*first));
     most = std::max(most, axis.unit * axis.cost(*first));
     if (!rows.empty()) {
       data += block + " << EOD\n" + rows + "EOD\n";
@@ -65,15 +71,18 @@ Chart front_chart(const ModelResult& model, const CostAxis& axis) {
                " pointsize 1 linewidth 1.5" + points_of(*first) + chart_title(first->name);
     }
   }
-  std::string script = chart_style() + data + front_data(model, axis);
+  const FrontLine front = front_line(model, axis);
+  std::string script = chart_style() + data + front.data;
   script += "set xlabel " + gnuplot_string(axis.title) + "\nset ylabel \"accuracy on the test images [%]\"\n";
-  script += "set format y \"%.1f\"\nset xrange [0:" + exact(1.15 * most) + "]\nset yrange " +
-            padded_range(lowest, highest, 0.14) + "\nset key outside right top reverse Left samplen 1 spacing 1.3\n";
+  script += "set format y \"%.1f\"\nset logscale x 2\nset format x \"%g\"\nset xrange [" + exact(least / 1.3) + ":" +
+            exact(1.3 * most) + "]\nset yrange " + padded_range(lowest, highest, 0.14) +
+            "\nset key outside right top reverse Left samplen 1 spacing 1.3\n";
   script += "set object 1 rectangle from graph 0, first " + exact(centre - error) + " to graph 1, first " +
             exact(centre + error) + " behind fillcolor rgb \"" + grey + "\" fillstyle solid 0.16 noborder\n";
   script += "plot " + exact(centre) + " with lines linewidth 0.8 dashtype 2" + colour(grey) +
-            " notitle, $front with lines linewidth 1.4" + colour(grey) + chart_title("Pareto front") + plots + "\n";
-  return {.title = "Accuracy against " + axis.title, .script = script, .width = 940, .height = 360};
+            " notitle, $front with lines linewidth 1.4" + colour(grey) + chart_title("Pareto front") + front.keys +
+            plots + "\n";
+  return {.title = "Accuracy against " + axis.title, .script = script, .width = 940, .height = 400};
 }
 
 std::string below_front_chart(const ModelResult& model) {

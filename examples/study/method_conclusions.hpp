@@ -44,6 +44,9 @@ inline std::string conclude_methods(const ModelResult& model, const std::string&
   } else {
     text += " the best is " + against_usual(best) + ". Chosen on the test images, it looks a little better than it is.";
   }
+  if (best.method == "qat") {
+    text += " It was trained for longer than float32 was, which may have helped by itself.";
+  }
   if (&worst != &usual && !difference_between(model, worst, usual).is_noise()) {
     text += " The worst is " + against_usual(worst) + ".";
   }
@@ -118,7 +121,7 @@ inline std::string conclude_seeds(const ModelResult& model) {
     text += "No way to quantize differs from float32 of the same seed by more than chance.";
   } else {
     text += "More than chance against float32 of the same seed, in points: " + real + ".";
-    text += noise > 0 ? " Of the other " + std::to_string(noise) + " no change is certain." : "";
+    text += noise > 0 ? " No change is certain of " + counted(noise, "other") + "." : "";
   }
   return text + " That is by Student's t at 95 %; of many ways one in twenty differs so by chance.";
 }

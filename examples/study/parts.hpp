@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// What the study of a network consists of: templates that are only declared here. Each part takes compilers long, so
-/// that it is instantiated in a source file of its own, which CMake writes (CMakeLists.txt, instances.cpp.in).
+/// that it is instantiated in a source file of its own, which CMake writes (CMakeLists.txt, instance.cpp.in).
 #pragma once
 
 #include "methods.hpp"

@@ -208,7 +208,7 @@ TEST_CASE("conclusions on methods, stages and seeds") {
   const std::string seeds = conclude_seeds(found);
   CHECK(contains(seeds, "Over 3 seeds float32 has 90.17 ± 0.15 % right"));
   CHECK(contains(seeds, "in points: int8 symmetric per-tensor (-5.00 ± 0.00); "));
-  CHECK(contains(seeds, "Of the other 1 no change is certain."));
+  CHECK(contains(seeds, "No change is certain of 1 other."));
   CHECK(conclude_seeds(model()).empty());
 
   CHECK(conclude_sensitivity(found).empty());
