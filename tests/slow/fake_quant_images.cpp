@@ -90,7 +90,7 @@ int main() {
     return check_all<Int16<>, Int16<Asymmetric, PerChannel, FloatScale>, W8A16<>, Int8<>, Int8<Symmetric, PerTensor>,
                      Int8<Asymmetric>, Int8<Asymmetric, PerTensor>, Int8<Symmetric, PerChannel, FloatScale>,
                      Int8<Asymmetric, PerChannel, DoubleRounding>, Int8<Symmetric, PerTensor, PowerOfTwoShift>, W4A8<>,
-                     W4A8<Asymmetric>, W2A8<>, W4A4<>>()
+                     W4A8<Asymmetric>, W2A8<>, W4A4<>, W4A8<Symmetric, PerGroup<16>>>()
                ? 0
                : 1;
   } catch (const Error& error) {
