@@ -24,6 +24,7 @@ using namespace qnn::fixtures;
 template <class Base, int Highest>
 struct FewCodes : Base {
   static constexpr CodeRange weight_codes{Base::weights::scheme::has_zero_point ? -Highest - 1 : -Highest, Highest};
+  static constexpr CodeRange weight_integers = weight_codes;
 };
 template <class W, class G, class Policy = IntegerMultiplier>
 using Eight = Quantized<Format<std::int8_t, W, G>, Format<std::int8_t, Asymmetric>, Policy>;
