@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// 11. A depthwise network on CIFAR-10: one scale for all channels fails; equalization or a scale per channel recovers.
+/// 11. A depthwise network on CIFAR-10: with four bits one scale a layer fails; what equalization, bias correction and a scale
+/// a channel recover.
 ///
 ///     11_depthwise [--epochs 12] [--seed 1]
 ///

@@ -56,7 +56,7 @@ void run(const std::string& name, int epochs, std::uint64_t seed) {
   // Test images judge.
   std::printf("%-24s %8.2f %%\n", "float32", 100 * qnn::evaluate(network, data.test).accuracy);
   print_result<qnn::Int8<>>("8 bits", network, ranges, data.test);
-  print_result<Found>("the type found", network, ranges, data.test);
+  print_result<Found>("Found, as compiled", network, ranges, data.test);
   print_result<qnn::W4A8<>>("weights of 4 bits", network, ranges, data.test);
 }
 
