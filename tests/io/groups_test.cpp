@@ -30,13 +30,6 @@ Network<Small, P> network(std::uint64_t seed = 1) {
 }
 
 template <class P>
-TensorFile file_of(const Network<Small, P>& net) {
-  const Folder folder;
-  save(folder / "x", net);
-  return TensorFile::read(folder / "x");
-}
-
-template <class P>
 std::string refusal(const TensorFile& file) {
   auto net = network<P>(2);
   return refusal_by_load(file, net);
