@@ -18,11 +18,10 @@ namespace qnn {
 template <class Architecture, class P>
 class Network<Architecture, Dynamic<P>> : detail::Refuse<typename Trace<Architecture>::failure>,
                                           detail::Refuse<OverflowFailure<Architecture, Dynamic<P>>, 1>,
-                                          detail::Refuse<NormalizationFailure<Architecture>, 2> {
+                                          detail::Refuse<NormalizationFailure<Architecture>, 2>,
+                                          public LayerMachines<Architecture, Dynamic<P>> {
   using Plan = ArenaPlan<Architecture, Dynamic<P>>;
   using stages = Stages<Architecture>;
-  using Machines =
-      detail::Machines<Architecture, Dynamic<P>, std::make_index_sequence<Trace<Architecture>::layer_count - 1>>;
 
  public:
   using architecture = Architecture;
@@ -31,16 +30,6 @@ class Network<Architecture, Dynamic<P>> : detail::Refuse<typename Trace<Architec
   using Input = Batch<const float, typename trace::input>;
   using Output = Batch<float, typename trace::output>;
 
-  /// The machine of layer I, 1 or more. After a change of a linear layer's weights, call its prepare().
-  template <Index I>
-  constexpr auto& layer() {
-    return detail::machine_at<I>(machines_);
-  }
-  template <Index I>
-  constexpr const auto& layer() const {
-    return detail::machine_at<I>(machines_);
-  }
-
   /// Bytes of codes, scales, biases and sums of weights.
   static constexpr Index parameter_bytes() { return Index{sizeof(Network)}; }
 
@@ -48,7 +37,7 @@ class Network<Architecture, Dynamic<P>> : detail::Refuse<typename Trace<Architec
   constexpr void prepare() {
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
       if constexpr (stages::template is_linear<I>) {
-        layer<I>().prepare();
+        this->template layer<I>().prepare();
       }
     });
   }
@@ -87,7 +76,7 @@ class Network<Architecture, Dynamic<P>> : detail::Refuse<typename Trace<Architec
     const auto inputs = detail::InputsFrom<typename trace::template received<I>>::of(values, y.count());
     constexpr Clamp clamp = stages::template clamp<I>;
     if constexpr (stages::template is_linear<I>) {
-      layer<I>().forward(inputs, y, detail::as_codes<typename Machine::Code>(scratch), clamp);
+      this->template layer<I>().forward(inputs, y, detail::as_codes<typename Machine::Code>(scratch), clamp);
     } else {
       static_assert(Machine::parameters.size() == 0 && Machine::scratch == 0,
                     "qnn::Dynamic: layers that are not linear have neither parameters nor scratch");
@@ -95,8 +84,6 @@ class Network<Architecture, Dynamic<P>> : detail::Refuse<typename Trace<Architec
                                      clamp);
     }
   }
-
-  Machines machines_{};
 };
 
 }  // namespace qnn

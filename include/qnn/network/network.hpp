@@ -11,6 +11,7 @@
 #include "qnn/network/arena.hpp"
 #include "qnn/network/forward_layer.hpp"
 #include "qnn/network/initializer.hpp"
+#include "qnn/network/layer_machines.hpp"
 #include "qnn/network/layer_precisions.hpp"
 #include "qnn/network/normalization_rule.hpp"
 #include "qnn/network/overflow_proof.hpp"
@@ -118,33 +119,6 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
   AlignedVector<float> parameters_;
 };
 
-namespace detail {
-
-/// The integer machine of layer I.
-template <Index I, class Machine>
-struct MachineAt {
-  Machine machine{};
-};
-
-/// All machines of a network. Not a std::tuple: behind an empty element, such as Flatten's, g++ 12 forgets the default
-/// values of the other elements' members.
-template <class Architecture, class P, class Positions>
-struct Machines;
-template <class Architecture, class P, std::size_t... I>
-struct Machines<Architecture, P, std::index_sequence<I...>>
-    : MachineAt<static_cast<Index>(I) + 1, MachineOf<Architecture, P, static_cast<Index>(I) + 1>>... {};
-
-template <Index I, class Machine>
-constexpr Machine& machine_at(MachineAt<I, Machine>& slot) {
-  return slot.machine;
-}
-template <Index I, class Machine>
-constexpr const Machine& machine_at(const MachineAt<I, Machine>& slot) {
-  return slot.machine;
-}
-
-}  // namespace detail
-
 /// Integers, of one precision or mixed: codes of weights and everything else inside the object, no heap; a literal type that can be constexpr
 /// (mixed: all but forward).
 /// Its size is that of its parameters: put a large one in static storage or behind a std::unique_ptr.
@@ -153,12 +127,12 @@ template <class Architecture, IntegerPrecision P>
 class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::failure>,
                                  detail::Refuse<OverflowFailure<Architecture, P>, 1>,
                                  detail::Refuse<NormalizationFailure<Architecture>, 2>,
-                                 detail::Refuse<MixedFailure<Architecture, P>, 3> {
+                                 detail::Refuse<MixedFailure<Architecture, P>, 3>,
+                                 public LayerMachines<Architecture, P> {
   using Plan = ArenaPlan<Architecture, P>;
   using Element = typename Plan::Element;
   template <Index I>
   using CodeOf = typename Plan::template Code<I>;
-  using Machines = detail::Machines<Architecture, P, std::make_index_sequence<Trace<Architecture>::layer_count - 1>>;
 
  public:
   using architecture = Architecture;
@@ -169,15 +143,6 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   using Input = Batch<const float, typename trace::input>;
   using Output = Batch<float, typename trace::output>;
 
-  /// The integer machine of layer I, 1 or more. After a change, call prepare(): kernels read a copy of the weights.
-  template <Index I>
-  constexpr auto& layer() {
-    return detail::machine_at<I>(machines_);
-  }
-  template <Index I>
-  constexpr const auto& layer() const {
-    return detail::machine_at<I>(machines_);
-  }
   /// Scale and zero point of the output of layer I; 0 is the network's input.
   template <Index I>
   constexpr auto& activation() {
@@ -221,7 +186,7 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   template <Index I>
   constexpr void prepare_layer() {
     activations_.template prepare<I>();
-    layer<I>().prepare(received<I>(), activation<I>(), Stages<Architecture>::template clamp<I>);
+    this->template layer<I>().prepare(received<I>(), activation<I>(), Stages<Architecture>::template clamp<I>);
   }
 
   /// Codes in, codes out: integers only, the same bits on every machine.
@@ -279,9 +244,9 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
           const auto inputs = detail::InputsFrom<typename trace::template received<First>>::of(codes, count);
           const Batch<Code, typename trace::template shape<Last>> outputs(detail::as_codes<Code>(out), count);
           if constexpr (Last != First) {
-            layer<First>().forward_pooled(inputs, outputs, detail::as_codes<Code>(scratch));
+            this->template layer<First>().forward_pooled(inputs, outputs, detail::as_codes<Code>(scratch));
           } else {
-            detail::forward_layer(layer<First>(), inputs, outputs, detail::as_codes<Code>(scratch));
+            detail::forward_layer(this->template layer<First>(), inputs, outputs, detail::as_codes<Code>(scratch));
             // What leaves a linear layer is already the output of its whole stage.
             observer(IndexConstant<Stages<Architecture>::template end<First>>{},
                      Batch<const Code, typename trace::template shape<Last>>(outputs));
@@ -294,13 +259,12 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
   template <class Observer, Index I>
   constexpr bool merges() const {
     if constexpr (!detail::is_observed<Observer> && Plan::template merged_with<I> != I) {
-      return layer<I>().can_merge();
+      return this->template layer<I>().can_merge();
     } else {
       return false;
     }
   }
 
-  Machines machines_{};
   Activations<Architecture, P> activations_{};
 };
 
