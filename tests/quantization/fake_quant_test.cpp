@@ -291,6 +291,33 @@ TEST_CASE_TEMPLATE("learned scales: ternary weights learn what scales that follo
   CHECK(codes_of(copy.integers(), test) == codes_of(fake.integers(), test));
 }
 
+TEST_CASE("fake quantization: an optimizer does not lead ranges and magnitudes beyond what networks have") {
+  using Fake = FakeQuant<W4A8<>, LearnedRanges, LearnedScales>;
+  using Layout = Network<Plain, Fake>::Layout;
+  const auto data = stripes(48);
+  Network<Plain, Fake> fake(random_network<Plain>(3), calibrate(random_network<Plain>(3), data));
+  auto values = fake.values();
+  const auto last = static_cast<std::size_t>(Layout::scales_offset);
+  values[last - 2] = 0.5f, values[last - 1] = -0.5f;  // a range that ends on the wrong sides of 0
+  values[last] = -1.0f;
+  Network<Plain, Fake>::project(values);
+  CHECK(values[last - 2] == 0.0f);
+  CHECK(values[last - 1] == 0.0f);
+  CHECK(values[last] == smallest_scale);
+  fake.assign(values);
+  CHECK(fake.values() == values);
+
+  // Steps so large that they would leave them far behind: what training holds is what the network has.
+  TrainingOptions options = quiet(1);
+  options.after_epoch = [](const TrainingState& state) {
+    auto parameters = state.parameters;
+    Network<Plain, Fake>::project(parameters);
+    CHECK(parameters == state.parameters);
+  };
+  Network<Plain, Fake> wild(random_network<Plain>(3), calibrate(random_network<Plain>(3), data));
+  train(wild, data, CrossEntropy{}, Adam{.learning_rate = 0.5f}, options);
+}
+
 TEST_CASE("fake quantization: the same seed and threads give the same bits") {
   const auto data = stripes(48);
   const auto run = [&](int threads) {

@@ -196,18 +196,29 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
     all.insert(all.end(), magnitudes_.begin(), magnitudes_.end());
     return all;
   }
-  /// Takes them over and makes the integer network anew. O(parameters). @pre all.size() == Layout::size
+  /// Brings what no network has to the nearest that one has: ranges hold 0, magnitudes are not smaller than a scale may be.
+  /// An optimizer that went on beyond that would have to come all the way back before anything changed. A NaN stays.
+  static void project(std::span<float> all) {
+    for (Index layer = 0; layer < trace::layer_count; ++layer) {
+      if (Layout::has_range[static_cast<std::size_t>(layer)]) {
+        const Range range = range_in(all, layer);
+        const auto at = static_cast<std::size_t>(Layout::range_offset(layer));
+        all[at] = range.lowest;
+        all[at + 1] = range.highest;
+      }
+    }
+    const auto magnitudes = all.subspan(static_cast<std::size_t>(Layout::scales_offset));
+    std::transform(magnitudes.begin(), magnitudes.end(), magnitudes.begin(), usable_magnitude);
+  }
+  /// Takes them over, as project() leaves them, and makes the integer network anew. O(parameters).
+  /// @pre all.size() == Layout::size
   /// @throws NumericError where a number is not finite
   void assign(std::span<const float> all) {
     QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::size, "one number for each parameter and end of a range");
     std::copy_n(all.begin(), ParameterLayout<Architecture>::size, float_.parameters().begin());
-    for_each_range(*this, [&](Index layer, Range& range) {
-      const auto at = static_cast<std::size_t>(Layout::range_offset(layer));
-      range = {std::min(all[at], 0.0f), std::max(all[at + 1], 0.0f)};
-    });
+    for_each_range(*this, [&](Index layer, Range& range) { range = range_in(all, layer); });
     const auto magnitudes = all.subspan(static_cast<std::size_t>(Layout::scales_offset));
-    std::transform(magnitudes.begin(), magnitudes.end(), magnitudes_.begin(),
-                   [](float magnitude) { return magnitude < smallest_scale ? smallest_scale : magnitude; });
+    std::transform(magnitudes.begin(), magnitudes.end(), magnitudes_.begin(), usable_magnitude);
     update();
   }
 
@@ -257,6 +268,13 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
       }
     }
   }
+
+  /// That of the output of a layer, among all values.
+  static Range range_in(std::span<const float> all, Index layer) {
+    const auto at = static_cast<std::size_t>(Layout::range_offset(layer));
+    return {std::min(all[at], 0.0f), std::max(all[at + 1], 0.0f)};
+  }
+  static float usable_magnitude(float magnitude) { return magnitude < smallest_scale ? smallest_scale : magnitude; }
 
   QNN_NOINLINE void update() {
     quantize_to(*integers_, float_, ranges_, {.weight_magnitudes = magnitudes_});

@@ -22,6 +22,7 @@ struct Trainee<Architecture, FakeQuant<P, Rules...>> {
   static Pass pass(const Network& network) { return Pass(Pass::default_chunk, network); }
   static AlignedVector<float> values(const Network& network) { return network.values(); }
   static void assign(Network& network, std::span<const float> values) { network.assign(values); }
+  static void project(std::span<float> values) { Network::project(values); }
   static const float* parameters(Network& network, std::span<const float> values) {
     network.assign(values);
     return network.effective_parameters().data();

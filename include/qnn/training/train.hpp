@@ -224,6 +224,7 @@ class Trainer {
     }
     ++state_.step;
     update_(state_, gradients_, learning_rate());
+    Subject::project(state_.parameters);
     return tally;
   }
 
