@@ -25,10 +25,10 @@ using namespace qnn;
 
 namespace {
 
-#ifdef NDEBUG
+#ifdef __OPTIMIZE__
 constexpr Index images = 400;
 #else
-constexpr Index images = 40;
+constexpr Index images = 16;
 #endif
 
 /// The weights, or nothing, said aloud, where they are not installed.

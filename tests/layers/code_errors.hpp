@@ -4,9 +4,13 @@
 #pragma once
 
 #include "qnn/layers/layer.hpp"
+#include "qnn/scheme/precision.hpp"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 /// How far the codes of a function are from the real one, in steps.
@@ -56,4 +60,28 @@ CodeErrors code_errors(typename P::activations::parameters input, typename P::ac
   }
   errors.mean = errors.within > 0 ? sum / errors.within : 0;
   return errors;
+}
+
+/// A layer whose outputs have parameters of their own, whatever it reads: every code at scales from tiny to huge is the
+/// nearest one, or with 16 bits within 0.51 steps.
+template <class Layer, class Function>
+void check_every_code(Function&& function) {
+  using namespace qnn;
+  using Bytes = Quantized<Format<std::int8_t, Symmetric>, Format<std::uint8_t, Asymmetric>>;
+  for (const float scale : {0x1p-40f, 1e-4f, 0.0003f, 0.01f, 0.0625f, 0.37f, 0.8f, 5.0f, 1000.0f, 0x1p40f}) {
+    const auto check = [&]<class P>(typename P::activations::parameters input, double bound) {
+      const auto output = Layer::template at<P, Shape<1>>::output_parameters(input, {});
+      const CodeErrors errors = code_errors<P, Layer>(input, output, function);
+      CAPTURE(scale);
+      CAPTURE(P::name());
+      CHECK(errors.largest <= bound);
+      CHECK(errors.unbiased());
+    };
+    check.template operator()<Int8<>>({scale}, 0.5 + 1e-9);
+    check.template operator()<Int8<Asymmetric>>({scale, -37}, 0.5 + 1e-9);
+    check.template operator()<Bytes>({scale, 200}, 0.5 + 1e-9);
+    check.template operator()<Int16<>>({scale}, 0.51);
+    check.template operator()<Int16<Asymmetric>>({scale, 9000}, 0.51);
+    check.template operator()<Int16<Asymmetric>>({scale, -32768}, 0.51);
+  }
 }

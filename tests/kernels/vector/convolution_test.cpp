@@ -4,6 +4,7 @@
 /// use; product_test.cpp tries them all.
 #include "qnn/kernels/vector/convolution.hpp"
 
+#include "kernel_cases.hpp"
 #include "qnn/core/random.hpp"
 #include "qnn/testing/guarded.hpp"
 
@@ -115,7 +116,7 @@ TEST_CASE("float convolutions: random shapes, forward and back") {
     return;
   }
   Random random(5);
-  for (int trial = 0; trial < 200; ++trial) {
+  for (Index trial = 0; trial < kernel_cases::shape_count(200); ++trial) {
     CAPTURE(trial);
     const Convolution shape = random_shape(random, trial % 15 == 14 ? Kind::deep
                                                    : trial % 3 == 1 ? Kind::depthwise

@@ -4,6 +4,7 @@
 /// Inputs end where their memory ends, so that AddressSanitizer sees a read beyond them; outputs lie between guards.
 #include "qnn/kernels/vector/floats.hpp"
 
+#include "kernel_cases.hpp"
 #include "qnn/core/random.hpp"
 #include "qnn/testing/guarded.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <cmath>
 #include <concepts>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -159,8 +159,7 @@ TEST_CASE("float products: beyond a block") {
 }
 
 TEST_CASE("float products: random shapes") {
-  const char* const requested = std::getenv("QNN_TEST_SHAPES");
-  const Index count = requested == nullptr ? 60 : std::atol(requested);
+  const Index count = kernel_cases::shape_count(60);
   for_each_isa([&](auto tag) {
     Random random(3);
     for (Index i = 0; i < count; ++i) {

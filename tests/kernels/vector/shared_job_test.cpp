@@ -4,6 +4,7 @@
 #include "qnn/kernels/vector/shared_job.hpp"
 
 #include "../for_each_isa.hpp"
+#include "kernel_cases.hpp"
 #include "random_layers.hpp"
 
 #include <doctest/doctest.h>
@@ -14,13 +15,8 @@ namespace shared_job_test {
 namespace {
 
 using namespace qnn;
+using kernel_cases::Case;
 using kernels::vector::Job, kernels::vector::share_of;
-
-template <class Policy, class Code>
-struct Case {
-  using policy = Policy;
-  using code = Code;
-};
 
 /// Outputs of a job, over all examples or pixels and channels.
 template <class Code, class Accumulator>
@@ -34,7 +30,8 @@ Index outputs_of(const Job<Code, Accumulator>& job) {
 TEST_CASE_TEMPLATE("the parts of a job are the job", C, Case<IntegerMultiplier, std::int8_t>,
                    Case<FloatScale, std::uint8_t>, Case<IntegerMultiplier, std::int16_t>) {
   using Policy = typename C::policy;
-  for_each_isa([](auto isa) {
+  const Index count = kernel_cases::shape_count(60);
+  for_each_isa([&](auto isa) {
     for (const Index parts : {1, 2, 3, 7}) {
       INFO(parts << " parts");
       const auto by_parts = [&](const auto& layer) {
@@ -50,7 +47,7 @@ TEST_CASE_TEMPLATE("the parts of a job are the job", C, Case<IntegerMultiplier, 
           REQUIRE(outputs == outputs_of(job));
         });
       };
-      CHECK(random_layers::first_difference<Policy, typename C::code>(60, random_layers::random_shapes, by_parts) ==
+      CHECK(random_layers::first_difference<Policy, typename C::code>(count, random_layers::random_shapes, by_parts) ==
             "");
     }
   });

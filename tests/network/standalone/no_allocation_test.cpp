@@ -2,7 +2,7 @@
 /// @file
 /// forward() touches no heap at any precision, nor do threads that share layers or examples: every operator new is counted,
 /// and so is every malloc of Eigen, which asserts that it is allowed to.
-// compile-options: -O1
+// compile-options: -O0
 void count_forbidden_malloc();
 #define EIGEN_RUNTIME_NO_MALLOC
 #define eigen_assert(condition) ((condition) ? void(0) : ::count_forbidden_malloc())  // also where NDEBUG is defined
