@@ -14,7 +14,8 @@ struct Distortion {
   Index shift = 0;       ///< up to so many pixels in each direction
   float background = 0;  ///< what comes in from outside
   bool flips = false;    ///< every other image mirrored, left to right
-  Index cutout = 0;      ///< side of a square that is covered somewhere; 0: none
+  double turn = 0;       ///< up to so many degrees either way
+  double zoom = 0;       ///< larger or smaller by up to this part
 };
 
 struct Recipe {

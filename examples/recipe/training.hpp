@@ -18,12 +18,14 @@ inline qnn::Augmentation augmentation_of(const Distortion& distortion, const qnn
     return {};
   }
   return qnn::augmentation(image, [distortion](qnn::MutableImage pixels, qnn::Random& random) {
+    if (distortion.turn > 0 || distortion.zoom > 0) {
+      qnn::RandomAffine{.degrees = static_cast<float>(distortion.turn),
+                        .zoom = static_cast<float>(distortion.zoom),
+                        .background = distortion.background}(pixels, random);
+    }
     qnn::RandomShift{distortion.shift, distortion.background}(pixels, random);
     if (distortion.flips) {
       qnn::RandomFlip{}(pixels, random);
-    }
-    if (distortion.cutout > 0) {
-      qnn::Cutout{distortion.cutout}(pixels, random);
     }
   });
 }

@@ -51,7 +51,9 @@ Json json_of(const examples::Recipe& recipe, const std::string& optimizer) {
           {"average", recipe.average},
           {"label_smoothing", recipe.label_smoothing},
           {"shift", recipe.distortion.shift},
-          {"flips", recipe.distortion.flips}};
+          {"flips", recipe.distortion.flips},
+          {"turn_degrees", recipe.distortion.turn},
+          {"zoom", recipe.distortion.zoom}};
 }
 
 Json json_of(const TensorHistogram& tensor) {

@@ -116,10 +116,9 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--learning-rate", options.learning_rate,
                  "Peak of the one-cycle schedule (default: 0.002, mlp on\ncifar10 0.001, resnet8 0.2)")
       ->check(CLI::Range(1e-9, 10.0));
-  app.add_flag(
-      "--augment", options.augment,
-      "Change training images at random: shifted by up to 2 pixels (4\nfor cifar10), mirrored unless digits, a "
-      "square of 7 pixels\ncovered where grey");
+  app.add_flag("--augment", options.augment,
+               "Change training images at random: shifted by up to 2 pixels (4\nfor cifar10); digits "
+               "turned and scaled, others mirrored");
   app.add_option("--average", options.average,
                  "Decay of the moving average of the parameters that is kept\nin their place; 0: none (default: 0, "
                  "resnet8 0.999)")

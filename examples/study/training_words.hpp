@@ -16,8 +16,8 @@ inline std::string distortion_in_words(const examples::Distortion& distortion) {
   }
   return " In each epoch the training images are shifted at random, by up to " + counted(distortion.shift, "pixel") +
          (distortion.flips ? ", and every other one is mirrored" : "") +
-         (distortion.cutout > 0 ? ", and a square of " + counted(distortion.cutout, "pixel") + " a side is covered."
-                                : ".");
+         (distortion.turn > 0 ? ", turned by up to " + exact(distortion.turn) + " degrees" : "") +
+         (distortion.zoom > 0 ? ", and scaled by up to " + exact(100 * distortion.zoom) + " %" : "") + ".";
 }
 
 /// For a network that was trained, not loaded.

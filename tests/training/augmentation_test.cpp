@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <numeric>
 #include <set>
 #include <vector>
@@ -99,6 +101,55 @@ TEST_CASE("RandomFlip mirrors about half of the images, pixels whole") {
   }
   CHECK(flipped > 70);
   CHECK(flipped < 130);
+}
+
+TEST_CASE("RandomAffine turns and scales about the centre") {
+  CHECK(changed(1, RandomAffine{0}) == numbered());
+
+  // Of a plane, rows and columns tell where a pixel came from.
+  constexpr Index side = 9, middle = side / 2;
+  std::vector<float> plane;
+  for (Index i = 0; i < side * side; ++i) {
+    plane.push_back(static_cast<float>(i / side - middle));
+    plane.push_back(static_cast<float>(i % side - middle));
+  }
+  float furthest_left = 0, furthest_right = 0, smallest = 2, largest = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    std::vector<float> image = plane;
+    Random random(seed);
+    augmentation({side, side, 2}, RandomAffine{.degrees = 20, .zoom = 0.25f, .background = 50})(image, random);
+    const auto source = [&](Index row, Index column, std::size_t axis) {
+      return image[2 * static_cast<std::size_t>((middle + row) * side + middle + column) + axis];
+    };
+    CHECK(source(0, 0, 0) == 0.0f);
+    CHECK(source(0, 0, 1) == 0.0f);
+    const float down = source(1, 0, 0), across = source(1, 0, 1);
+    const float angle = std::atan2(across, down) * 180 / std::numbers::pi_v<float>,
+                scale = 1 / std::hypot(down, across);
+    furthest_left = std::min(furthest_left, angle), furthest_right = std::max(furthest_right, angle);
+    smallest = std::min(smallest, scale), largest = std::max(largest, scale);
+    for (Index row = -2; row <= 2; ++row) {  // each pixel by the same turn and scale
+      for (Index column = -2; column <= 2; ++column) {
+        const auto r = static_cast<float>(row), c = static_cast<float>(column);
+        CHECK(source(row, column, 0) == doctest::Approx(r * down - c * across).epsilon(1e-4));
+        CHECK(source(row, column, 1) == doctest::Approx(r * across + c * down).epsilon(1e-4));
+      }
+    }
+  }
+  CHECK(furthest_left == doctest::Approx(-20).epsilon(0.05));
+  CHECK(furthest_right == doctest::Approx(20).epsilon(0.05));
+  CHECK(smallest == doctest::Approx(0.75).epsilon(0.02));
+  CHECK(largest == doctest::Approx(1.25).epsilon(0.02));
+
+  // What comes in from outside is the background: a shrunken image has it in all corners.
+  std::vector<float> small = plane;
+  for (std::uint64_t seed = 0; small.front() != 50; ++seed) {
+    REQUIRE(seed < 100);
+    small = plane;
+    Random random(seed);
+    augmentation({side, side, 2}, RandomAffine{.degrees = 0, .zoom = 0.6f, .background = 50})(small, random);
+  }
+  CHECK(small.back() == 50);
 }
 
 TEST_CASE("Cutout sets a square to 0, cut off at the borders") {

@@ -9,7 +9,9 @@
 #include "qnn/core/shape.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <numbers>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,6 +62,48 @@ struct RandomFlip {
       for (Index left = 0, right = image.width - 1; left < right; ++left, --right) {
         std::swap_ranges(row + left * image.channels, row + (left + 1) * image.channels, row + right * image.channels);
       }
+    }
+  }
+};
+
+/// Turns the image about its centre by up to `degrees` either way, and scales it by a factor from 1 - zoom to 1 + zoom. Values
+/// between pixels are interpolated linearly; what comes in from outside is `background`, in every channel.
+/// Source: Simard, Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document analysis",
+/// 2003, section 2.
+struct RandomAffine {
+  float degrees;         ///< >= 0
+  float zoom = 0;        ///< in [0, 1)
+  float background = 0;  ///< as that of RandomShift
+
+  void operator()(MutableImage image, Random& random) const {
+    const float angle = random.uniform(-degrees, degrees) * std::numbers::pi_v<float> / 180.0f;
+    const float scale = random.uniform(1.0f - zoom, 1.0f + zoom);
+    const float along = std::cos(angle) / scale, across = std::sin(angle) / scale;
+    const float middle_row = static_cast<float>(image.height - 1) / 2, middle = static_cast<float>(image.width - 1) / 2;
+    std::vector<float> copy(image.data, image.data + image.height * image.row_size());
+    const MutableImage before{copy.data(), image.height, image.width, image.channels};
+    for (Index r = 0; r < image.height; ++r) {
+      for (Index c = 0; c < image.width; ++c) {
+        const float y = static_cast<float>(r) - middle_row, x = static_cast<float>(c) - middle;
+        sample(before, middle_row + along * y - across * x, middle + across * y + along * x,
+               image.row(r) + c * image.channels);
+      }
+    }
+  }
+
+ private:
+  /// The pixel between pixels at (y, x).
+  void sample(MutableImage image, float y, float x, float* pixel) const {
+    const float row = std::floor(y), column = std::floor(x);
+    const auto top = static_cast<Index>(row), left = static_cast<Index>(column);
+    for (Index channel = 0; channel < image.channels; ++channel) {
+      const auto at = [&](Index r, Index c) {
+        const bool inside = r >= 0 && r < image.height && c >= 0 && c < image.width;
+        return inside ? image.row(r)[c * image.channels + channel] : background;
+      };
+      const float upper = std::lerp(at(top, left), at(top, left + 1), x - column);
+      const float lower = std::lerp(at(top + 1, left), at(top + 1, left + 1), x - column);
+      pixel[channel] = std::lerp(upper, lower, y - row);
     }
   }
 };
