@@ -76,7 +76,9 @@ void train_on(const qnn::Network<ResNet8, qnn::Float32>& network, const qnn::Dat
   how.average = 0;  // weights on a grid have no use for an average off it
   const auto ranges = qnn::calibrate(network, training.first(options.calibration));
   qnn::Network<ResNet8, qnn::FakeQuant<P, qnn::LearnedRanges, qnn::LearnedScales>> fake(network, ranges);
-  qnn::train(fake, training, examples::loss_of(recipe), qnn::Adam{.learning_rate = 5e-4f}, how);
+  // Weights must move by about a step of their codes to take another: coarser codes want a higher rate.
+  const qnn::Adam optimizer{.learning_rate = P::weight_codes.highest < 127 ? 5e-4f : 5e-5f};
+  qnn::train(fake, training, examples::loss_of(recipe), optimizer, how);
   print_result("quantization-aware training", fake.integers(), test);
 }
 
