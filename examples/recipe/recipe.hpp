@@ -9,13 +9,15 @@ namespace examples {
 
 using qnn::Index;
 
-/// Random changes of training images: none where `shift` is 0.
+/// Random changes of training images.
 struct Distortion {
   Index shift = 0;       ///< up to so many pixels in each direction
   float background = 0;  ///< what comes in from outside
   bool flips = false;    ///< every other image mirrored, left to right
   double turn = 0;       ///< up to so many degrees either way
   double zoom = 0;       ///< larger or smaller by up to this part
+
+  bool operator==(const Distortion&) const = default;
 };
 
 struct Recipe {

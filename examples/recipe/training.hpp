@@ -14,7 +14,7 @@
 namespace examples {
 
 inline qnn::Augmentation augmentation_of(const Distortion& distortion, const qnn::Extents& image) {
-  if (distortion.shift == 0) {
+  if (distortion == Distortion{}) {
     return {};
   }
   return qnn::augmentation(image, [distortion](qnn::MutableImage pixels, qnn::Random& random) {

@@ -17,8 +17,8 @@ qnn::Dataset as_studied(const qnn::Dataset& images) {
 
 qnn::Dataset at_most(const qnn::Dataset& images, Index count) { return images.first(std::min(count, images.size())); }
 
-/// Clothes and photographs look as well the other way round; digits do not, but lean and grow from hand to hand. Grey images
-/// stand on black, which comes in from outside; photographs have no background, and their mean does.
+/// Clothes and photographs look as well the other way round; digits do not, but lean and grow from hand to hand. Grey
+/// images stand on black, which comes in from outside; photographs have no background, and their mean does.
 examples::Distortion distortion_of(const std::string& dataset, double mean, double deviation) {
   if (dataset == "cifar10") {
     return examples::residual_recipe.distortion;

@@ -11,13 +11,13 @@
 namespace study {
 
 inline std::string distortion_in_words(const examples::Distortion& distortion) {
-  if (distortion.shift == 0) {
+  if (distortion == examples::Distortion{}) {
     return {};
   }
   return " In each epoch the training images are shifted at random, by up to " + counted(distortion.shift, "pixel") +
-         (distortion.flips ? ", and every other one is mirrored" : "") +
          (distortion.turn > 0 ? ", turned by up to " + exact(distortion.turn) + " degrees" : "") +
-         (distortion.zoom > 0 ? ", and scaled by up to " + exact(100 * distortion.zoom) + " %" : "") + ".";
+         (distortion.zoom > 0 ? ", scaled by up to " + exact(100 * distortion.zoom) + " %" : "") +
+         (distortion.flips ? ", and every other one is mirrored." : ".");
 }
 
 /// For a network that was trained, not loaded.

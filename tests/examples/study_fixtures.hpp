@@ -52,8 +52,8 @@ inline ModelResult model() {
   return model;
 }
 
-/// The same with two methods more for the last precision, and three seeds: the first method gains 1, 2 and 3 points against
-/// min-max, the second loses 10 of the 100 each time.
+/// The same with two methods more for the last precision, and three seeds: the first method gains 1, 2 and 3 points
+/// against min-max, the second loses 10 of the 100 each time.
 inline ModelResult repeated_model() {
   ModelResult repeated = model();
   repeated.precisions.push_back(

@@ -115,6 +115,9 @@ TEST_CASE("how a network was trained, in words") {
   CHECK(contains(training_in_words(plain), "learning rate of 0.002, batches of 64; 10 % of the training images"));
   CHECK(contains(training_in_words(plain), "The parameters of epoch 3 are kept."));
   CHECK_FALSE(contains(training_in_words(plain), "at random"));
+  plain.recipe.distortion = {.shift = 2, .turn = 10, .zoom = 0.1};
+  CHECK(contains(training_in_words(plain),
+                 "at random, by up to 2 pixels, turned by up to 10 degrees, scaled by up to 10 %."));
   ModelResult residual{.name = "resnet8", .recipe = examples::residual_recipe, .optimizer = "SGD"};
   const std::string text = training_in_words(residual);
   CHECK(contains(text, "Labels are smoothed by 0.1."));

@@ -84,8 +84,8 @@ qnn::TensorFile file_of(const Network& network) {
   return qnn::TensorFile::read(folder / "x");
 }
 
-/// What `load(path, network)` is answered with where `file` stands at the path, without the path that every message begins
-/// with. What refuses it leaves the network alone.
+/// What `load(path, network)` is answered with where `file` stands at the path, without the path that every message
+/// begins with. What refuses it leaves the network alone.
 template <class Network>
 std::string refusal_by_load(const qnn::TensorFile& file, Network& network) {
   const Folder folder;

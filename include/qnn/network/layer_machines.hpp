@@ -3,7 +3,9 @@
 /// The machines of all layers of a network that holds its weights inside.
 #pragma once
 
+#include "qnn/core/shape.hpp"
 #include "qnn/network/layer_precisions.hpp"
+#include "qnn/network/sequential.hpp"
 
 #include <cstddef>
 #include <utility>
@@ -26,8 +28,8 @@ constexpr const Machine& machine_at(const MachineAt<I, Machine>& slot) {
   return slot.machine;
 }
 
-/// Not a std::tuple: behind an empty element, such as Flatten's, g++ 12 forgets the default values of the other elements'
-/// members.
+/// Not a std::tuple: behind an empty element, such as Flatten's, g++ 12 forgets the default values of the members of the
+/// other elements.
 template <class Architecture, class P, class Positions>
 struct MachineList;
 template <class Architecture, class P, std::size_t... I>
@@ -36,11 +38,13 @@ struct MachineList<Architecture, P, std::index_sequence<I...>>
 
 }  // namespace detail
 
-/// One machine for each layer behind the Input: codes of weights and what computing with them takes. A part of Network.
+/// One machine for each layer behind the Input, with the codes of its weights. A public base of integer and dynamic
+/// networks.
 template <class Architecture, class P>
 class LayerMachines {
  public:
-  /// That of layer I, 1 or more. After a change of weights or scales, call the network's prepare(): kernels read a copy.
+  /// The machine of layer I, 1 or more. After a change of weights or scales, call the network's prepare(): kernels read a
+  /// copy.
   template <Index I>
   constexpr auto& layer() {
     return detail::machine_at<I>(machines_);

@@ -15,6 +15,7 @@
 #include "qnn/quantization/learned_step.hpp"
 #include "qnn/quantization/quantize.hpp"
 #include "qnn/quantization/stage_parameters.hpp"
+#include "qnn/scheme/range.hpp"
 
 #include <algorithm>
 #include <array>
@@ -64,6 +65,12 @@ template <class Architecture, IntegerPrecision P, class... Rules>
 struct ArenaPlan<Architecture, FakeQuant<P, Rules...>> : ArenaPlan<Architecture, P> {};
 
 namespace detail {
+
+[[noreturn]] QNN_COLD inline void report_not_finite() {
+  throw NumericError(
+      "qnn: FakeQuant: a parameter, an end of a range or a magnitude is NaN or infinite; in training, lower "
+      "the learning rate or set clip_norm");
+}
 
 /// From gradients of a stage's folded weights and bias, the latter as those of the shift, to gradients of the stage itself.
 /// The formulas stand with Network<Architecture, FakeQuant<...>>::pull_back.
@@ -196,8 +203,9 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
     all.insert(all.end(), magnitudes_.begin(), magnitudes_.end());
     return all;
   }
-  /// Brings what no network has to the nearest that one has: ranges hold 0, magnitudes are not smaller than a scale may be.
-  /// An optimizer that went on beyond that would have to come all the way back before anything changed. A NaN stays.
+  /// Brings what no network has to the nearest that one has: ranges hold 0, magnitudes are not smaller than a scale may
+  /// be. An optimizer that went on beyond that would have to come all the way back before anything changed. What is not
+  /// finite stays, to be found.
   static void project(std::span<float> all) {
     for (Index layer = 0; layer < trace::layer_count; ++layer) {
       if (Layout::has_range[static_cast<std::size_t>(layer)]) {
@@ -212,9 +220,12 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   }
   /// Takes them over, as project() leaves them, and makes the integer network anew. O(parameters).
   /// @pre all.size() == Layout::size
-  /// @throws NumericError where a number is not finite
+  /// @throws NumericError where a number is not finite; nothing is changed then
   void assign(std::span<const float> all) {
     QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::size, "one number for each parameter and end of a range");
+    if (!range_of(all).finite()) {
+      detail::report_not_finite();
+    }
     std::copy_n(all.begin(), ParameterLayout<Architecture>::size, float_.parameters().begin());
     for_each_range(*this, [&](Index layer, Range& range) { range = range_in(all, layer); });
     const auto magnitudes = all.subspan(static_cast<std::size_t>(Layout::scales_offset));
@@ -272,9 +283,13 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   /// That of the output of a layer, among all values.
   static Range range_in(std::span<const float> all, Index layer) {
     const auto at = static_cast<std::size_t>(Layout::range_offset(layer));
-    return {std::min(all[at], 0.0f), std::max(all[at + 1], 0.0f)};
+    const float lowest = all[at], highest = all[at + 1];
+    return {lowest > 0.0f && std::isfinite(lowest) ? 0.0f : lowest,
+            highest < 0.0f && std::isfinite(highest) ? 0.0f : highest};
   }
-  static float usable_magnitude(float magnitude) { return magnitude < smallest_scale ? smallest_scale : magnitude; }
+  static float usable_magnitude(float magnitude) {
+    return magnitude < smallest_scale && std::isfinite(magnitude) ? smallest_scale : magnitude;
+  }
 
   QNN_NOINLINE void update() {
     quantize_to(*integers_, float_, ranges_, {.weight_magnitudes = magnitudes_});

@@ -66,10 +66,11 @@ struct RandomFlip {
   }
 };
 
-/// Turns the image about its centre by up to `degrees` either way, and scales it by a factor from 1 - zoom to 1 + zoom. Values
-/// between pixels are interpolated linearly; what comes in from outside is `background`, in every channel.
-/// Source: Simard, Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document analysis",
-/// 2003, section 2.
+/// Turns the image about its centre by up to `degrees` either way, and scales it by a factor from 1 - zoom to 1 + zoom:
+/// each pixel becomes what lies where it came from, interpolated linearly between pixels. What comes in from outside is
+/// `background`, in every channel.
+/// Source: Simard, Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document
+/// analysis", 2003, section 2.
 struct RandomAffine {
   float degrees;         ///< >= 0
   float zoom = 0;        ///< in [0, 1)
@@ -78,14 +79,15 @@ struct RandomAffine {
   void operator()(MutableImage image, Random& random) const {
     const float angle = random.uniform(-degrees, degrees) * std::numbers::pi_v<float> / 180.0f;
     const float scale = random.uniform(1.0f - zoom, 1.0f + zoom);
-    const float along = std::cos(angle) / scale, across = std::sin(angle) / scale;
-    const float middle_row = static_cast<float>(image.height - 1) / 2, middle = static_cast<float>(image.width - 1) / 2;
+    const float cosine = std::cos(angle) / scale, sine = std::sin(angle) / scale;
+    const float middle_row = static_cast<float>(image.height - 1) / 2;
+    const float middle_column = static_cast<float>(image.width - 1) / 2;
     std::vector<float> copy(image.data, image.data + image.height * image.row_size());
     const MutableImage before{copy.data(), image.height, image.width, image.channels};
     for (Index r = 0; r < image.height; ++r) {
       for (Index c = 0; c < image.width; ++c) {
-        const float y = static_cast<float>(r) - middle_row, x = static_cast<float>(c) - middle;
-        sample(before, middle_row + along * y - across * x, middle + across * y + along * x,
+        const float y = static_cast<float>(r) - middle_row, x = static_cast<float>(c) - middle_column;
+        sample(before, middle_row + cosine * y - sine * x, middle_column + sine * y + cosine * x,
                image.row(r) + c * image.channels);
       }
     }

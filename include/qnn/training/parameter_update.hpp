@@ -40,8 +40,10 @@ class ParameterUpdate {
   }
 
   /// One step of `state`, whose number is state.step. @param gradients of each thread; their sum, always in this order, is
-  /// left in the first ones
-  void operator()(TrainingState& state, std::span<AlignedVector<float>* const> gradients, float learning_rate) const {
+  /// left in the first ones  @param project is given the parameters before the average follows them
+  template <class Project>
+  void operator()(TrainingState& state, std::span<AlignedVector<float>* const> gradients, float learning_rate,
+                  Project&& project) const {
     const Step step{state, gradients, learning_rate};
     if (clip_norm_ > 0) {
       for_each_piece([&](const Piece& piece) { add_up(piece, step); });
@@ -52,6 +54,10 @@ class ParameterUpdate {
         add_up(piece, step);
         optimize(piece, step);
       });
+    }
+    project(std::span<float>(state.parameters));
+    if (average_ > 0) {
+      for_each_piece([&](const Piece& piece) { average(piece, state); });
     }
   }
 
@@ -109,14 +115,15 @@ class ParameterUpdate {
                     std::span<const float>(*step.gradients[0]).subspan(piece.first, piece.count),
                     std::span(state.optimizer).subspan(piece.first * slots, piece.count * slots), state.step,
                     step.learning_rate, piece.decay);
-    if (average_ > 0) {
-      const auto number = static_cast<double>(state.step);
-      const auto share = static_cast<float>(1.0 - std::min(average_, (1.0 + number) / (10.0 + number)));
-      const float* const QNN_RESTRICT parameters = state.parameters.data() + piece.first;
-      float* const QNN_RESTRICT averages = state.average.data() + piece.first;
-      for (std::size_t i = 0; i < piece.count; ++i) {
-        averages[i] += share * (parameters[i] - averages[i]);
-      }
+  }
+
+  QNN_NOINLINE void average(const Piece& piece, TrainingState& state) const {
+    const auto number = static_cast<double>(state.step);
+    const auto share = static_cast<float>(1.0 - std::min(average_, (1.0 + number) / (10.0 + number)));
+    const float* const QNN_RESTRICT parameters = state.parameters.data() + piece.first;
+    float* const QNN_RESTRICT averages = state.average.data() + piece.first;
+    for (std::size_t i = 0; i < piece.count; ++i) {
+      averages[i] += share * (parameters[i] - averages[i]);
     }
   }
 

@@ -120,27 +120,28 @@ class Trainer {
   Progress progress() const { return options_.progress; }
 
   /// One pass over the training part, one over the validation part, then options.after_epoch.
-  /// @throws NumericError where a loss is not finite; the network then holds what the step before it left
+  /// @throws NumericError where a loss is not finite; the network then holds what the step before it left, or what it held
+  /// before the epoch if that is not finite
   /// @throws NumericError where a parameter is not finite after the epoch; the network then holds those of the best epoch
   void run_epoch(ProgressLine& line) {
     const auto start = std::chrono::steady_clock::now();
     detail::shuffle_for_epoch(training_, options_.seed, state_.epoch);
     line.begin(state_.epoch + 1, static_cast<Index>(training_.size()));
-    // The network follows at the end of the epoch, also where that is an error.
-    struct Publisher {
-      Trainer& trainer;
-      ~Publisher() { trainer.publish(); }
-    };
     Tally total;
-    {
-      const Publisher publisher{*this};
+    try {
       for (std::size_t first = 0; first < training_.size(); first += static_cast<std::size_t>(options_.batch)) {
         const std::size_t count = std::min(static_cast<std::size_t>(options_.batch), training_.size() - first);
         total += run_step(std::span(training_).subspan(first, count));
         line.update(total.count, total.mean_loss(), total.accuracy());
       }
+    } catch (...) {
+      if (is_finite(result())) {
+        publish();
+      }
+      throw;
     }
     check_parameters();
+    publish();
     ++state_.epoch;
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     record(total, seconds.count());
@@ -223,8 +224,7 @@ class Trainer {
       detail::report_loss(tally.loss, state_.epoch + 1, batch_number());
     }
     ++state_.step;
-    update_(state_, gradients_, learning_rate());
-    Subject::project(state_.parameters);
+    update_(state_, gradients_, learning_rate(), [](std::span<float> values) { Subject::project(values); });
     return tally;
   }
 
@@ -274,12 +274,13 @@ class Trainer {
     }
   }
 
+  static bool is_finite(std::span<const float> values) { return values.empty() || range_of(values).finite(); }
   /// What training is about: the parameters, or their average.
   const AlignedVector<float>& result() const { return options_.average > 0 ? state_.average : state_.parameters; }
 
   /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is none.
   QNN_COLD void check_parameters() {
-    if (size > 0 && !range_of(state_.parameters).finite()) {
+    if (!is_finite(state_.parameters)) {
       restore_best();
       detail::report_parameter(state_.epoch + 1);
     }

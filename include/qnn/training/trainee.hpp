@@ -17,7 +17,7 @@ namespace qnn {
 ///   - `Pass`, `pass(network)`      a Backpropagation, one for each thread
 ///   - `values(network)`            all that is trained
 ///   - `assign(network, values)`    and back into the network
-///   - `project(values)`             brings what a step led beyond the values that a network can have back to these
+///   - `project(values)`            brings what a step led beyond the values that a network can have back to these
 ///   - `parameters(network, values)`  what a Pass reads in the next step; the network may be brought up to date first
 ///   - `pull_back(network, gradients)`  gradients of `parameters` to gradients of `values`, in place
 template <class Architecture, class P>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// What integer kernels differ by, as a list of types for TEST_CASE_TEMPLATE_APPLY, and how many shapes each test draws.
+/// What integer kernels differ by, as a list of types for TEST_CASE_TEMPLATE_APPLY, and how many shapes tests draw.
 #pragma once
 
 #include "qnn/core/shape.hpp"

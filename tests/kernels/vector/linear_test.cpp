@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The vector kernels on thousands of random shapes, against the plain loops: every instruction set of this machine,
+/// The vector kernels on hundreds of random shapes, against the plain loops: every instruction set of this machine,
 /// every policy.
 #include "../for_each_isa.hpp"
 #include "kernel_cases.hpp"

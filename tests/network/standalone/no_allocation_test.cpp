@@ -2,6 +2,7 @@
 /// @file
 /// forward() touches no heap at any precision, nor do threads that share layers or examples: every operator new is counted,
 /// and so is every malloc of Eigen, which asserts that it is allowed to.
+// Without optimization, which may leave allocations out:
 // compile-options: -O0
 void count_forbidden_malloc();
 #define EIGEN_RUNTIME_NO_MALLOC
