@@ -28,6 +28,8 @@ using qnn::ResNet8;
 struct Options {
   std::filesystem::path weights, data = {};
   int bits = 4, epochs = 10, iterations = 2000, threads = 0;
+  float learning_rate = 5e-4f;
+  double validation = examples::residual_recipe.validation;
   qnn::Index calibration = 1024;
   std::uint64_t seed = 1;
 };
@@ -73,12 +75,11 @@ void train_on(const qnn::Network<ResNet8, qnn::Float32>& network, const qnn::Dat
   qnn::TrainingOptions how = examples::training_options(recipe, training.extents());
   how.seed = options.seed;
   how.threads = options.threads;
+  how.validation = options.validation;
   how.average = 0;  // weights on a grid have no use for an average off it
   const auto ranges = qnn::calibrate(network, training.first(options.calibration));
   qnn::Network<ResNet8, qnn::FakeQuant<P, qnn::LearnedRanges, qnn::LearnedScales>> fake(network, ranges);
-  // Weights must move by about a step of their codes to take another: coarser codes want a higher rate.
-  const qnn::Adam optimizer{.learning_rate = P::weight_codes.highest < 127 ? 5e-4f : 5e-5f};
-  qnn::train(fake, training, examples::loss_of(recipe), optimizer, how);
+  qnn::train(fake, training, examples::loss_of(recipe), qnn::Adam{.learning_rate = options.learning_rate}, how);
   print_result("quantization-aware training", fake.integers(), test);
 }
 
@@ -110,6 +111,13 @@ int main(int argument_count, char** arguments) {
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "Of quantization-aware training")
       ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  app.add_option("--learning-rate", options.learning_rate, "Of quantization-aware training: finer codes want less")
+      ->check(CLI::Range(1e-9, 10.0))
+      ->capture_default_str();
+  app.add_option("--validation", options.validation,
+                 "Part of the training images that chooses its best epoch; 0: the last epoch is kept")
+      ->check(CLI::Range(0.0, 0.9))
       ->capture_default_str();
   app.add_option("--iterations", options.iterations, "Of AdaRound, for each layer")
       ->check(CLI::Range(1, 1000000))
