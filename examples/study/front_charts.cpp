@@ -74,8 +74,9 @@ Chart front_chart(const ModelResult& model, const CostAxis& axis) {
   const FrontLine front = front_line(model, axis);
   std::string script = chart_style() + data + front.data;
   script += "set xlabel " + gnuplot_string(axis.title) + "\nset ylabel \"accuracy on the test images [%]\"\n";
-  script += "set format y \"%.1f\"\nset logscale x 2\nset format x \"%g\"\nset xrange [" + exact(least / 1.3) + ":" +
-            exact(1.3 * most) + "]\nset yrange " + padded_range(lowest, highest, 0.14) +
+  const std::string digits = highest - lowest < 1 ? "2" : "1";  // neighbouring tics must not read the same
+  script += "set format y \"%." + digits + "f\"\nset logscale x 2\nset format x \"%g\"\nset xrange [" +
+            exact(least / 1.3) + ":" + exact(1.3 * most) + "]\nset yrange " + padded_range(lowest, highest, 0.14) +
             "\nset key outside right top reverse Left samplen 1 spacing 1.3\n";
   script += "set object 1 rectangle from graph 0, first " + exact(centre - error) + " to graph 1, first " +
             exact(centre + error) + " behind fillcolor rgb \"" + grey + "\" fillstyle solid 0.16 noborder\n";
