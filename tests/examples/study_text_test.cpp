@@ -21,6 +21,16 @@ namespace study_text_test {
 
 using namespace study_fixtures;
 
+namespace {
+
+std::string csv_of(const StudyResult& study) {
+  std::ostringstream stream;
+  write_csv(stream, study);
+  return stream.str();
+}
+
+}  // namespace
+
 TEST_CASE("numbers as text") {
   CHECK(fixed(1.005, 2) == "1.00");  // the double below 1.005
   CHECK(fixed(-0.001, 2) == "0.00");
@@ -53,9 +63,7 @@ TEST_CASE("the CSV has one line for each precision, and as many fields in each")
   StudyResult study;
   study.options.dataset = "a,b";
   study.models.push_back(model());
-  std::ostringstream stream;
-  write_csv(stream, study);
-  std::istringstream lines(stream.str());
+  std::istringstream lines(csv_of(study));
   std::vector<std::string> all;
   for (std::string line; std::getline(lines, line);) {
     all.push_back(line);
@@ -72,9 +80,7 @@ TEST_CASE("with several seeds the CSV has one line for each, then means and devi
   StudyResult study;
   study.options.dataset = "mnist";
   study.models.push_back(repeated_model());
-  std::ostringstream stream;
-  write_csv(stream, study);
-  const std::string text = stream.str();
+  const std::string text = csv_of(study);
   CHECK(std::ranges::count(text, '\n') == 1 + 3 * 5 + 2 * 5);
   CHECK(contains(text, "mnist,mlp,int8 symmetric per-tensor,mse-weights,1,0.86,"));
   CHECK(contains(text, "mnist,mlp,int8 symmetric per-tensor,mse-weights,3,0.88"));
