@@ -5,12 +5,13 @@
 ///     02_train_and_quantize_lenet [data set] [training images] [epochs]
 ///
 /// By default 6000 images of fashion-mnist and one epoch: seconds, not the best accuracy. `60000 10` gives that.
+#include "arguments.hpp"
+
 #include "qnn/data.hpp"
 #include "qnn/qnn.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -75,8 +76,10 @@ void run(const std::string& name, qnn::Index images, int epochs) {
 
 int main(int argument_count, char** arguments) {
   try {
-    run(argument_count > 1 ? arguments[1] : "fashion-mnist", argument_count > 2 ? std::atol(arguments[2]) : 6000,
-        argument_count > 3 ? std::atoi(arguments[3]) : 1);
+    const examples::Arguments given(argument_count, arguments, 3,
+                                    "02_train_and_quantize_lenet [data set] [training images] [epochs]");
+    run(given.text(0, "fashion-mnist"), given.number<qnn::Index>(1, "training images", 100, 6000),
+        given.number(2, "epochs", 1, 1));
   } catch (const qnn::Error& error) {  // says where, what was expected, what was found and what to do
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

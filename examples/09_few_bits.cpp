@@ -5,6 +5,8 @@
 ///     09_few_bits [data set] [training images] [epochs] [seed]
 ///
 /// By default 12000 images of fashion-mnist and 3 epochs: seconds, not the best accuracy. `mnist 60000 20` gives that.
+#include "arguments.hpp"
+
 #include "qnn/data.hpp"
 #include "qnn/models/baseline.hpp"
 #include "qnn/qnn.hpp"
@@ -12,7 +14,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 using Mlp = qnn::BaselineMlp<>;
@@ -61,9 +62,10 @@ void run(const std::string& name, qnn::Index images, int epochs, std::uint64_t s
 
 int main(int argument_count, char** arguments) {
   try {
-    run(argument_count > 1 ? arguments[1] : "fashion-mnist", argument_count > 2 ? std::atol(arguments[2]) : 12000,
-        argument_count > 3 ? std::atoi(arguments[3]) : 3,
-        argument_count > 4 ? static_cast<std::uint64_t>(std::atoll(arguments[4])) : 1);
+    const examples::Arguments given(argument_count, arguments, 4,
+                                    "09_few_bits [data set] [training images] [epochs] [seed]");
+    run(given.text(0, "fashion-mnist"), given.number<qnn::Index>(1, "training images", 100, 12000),
+        given.number(2, "epochs", 1, 3), given.number<std::uint64_t>(3, "seed", 0, 1));
   } catch (const qnn::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

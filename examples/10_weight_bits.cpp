@@ -22,14 +22,15 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 using qnn::ResNet8;
 
 struct Options {
   std::filesystem::path weights, data = {};
   int bits = 4, epochs = 10, iterations = 2000, threads = 0;
-  float learning_rate = 5e-4f;
-  double validation = examples::residual_recipe.validation;
+  std::optional<float> learning_rate;
+  double validation = 0;
   qnn::Index calibration = 1024;
   std::uint64_t seed = 1;
 };
@@ -79,7 +80,8 @@ void train_on(const qnn::Network<ResNet8, qnn::Float32>& network, const qnn::Dat
   how.average = 0;  // weights on a grid have no use for an average off it
   const auto ranges = qnn::calibrate(network, training.first(options.calibration));
   qnn::Network<ResNet8, qnn::FakeQuant<P, qnn::LearnedRanges, qnn::LearnedScales>> fake(network, ranges);
-  qnn::train(fake, training, examples::loss_of(recipe), qnn::Adam{.learning_rate = options.learning_rate}, how);
+  const float rate = options.learning_rate.value_or(examples::aware_learning_rate(options.bits));
+  qnn::train(fake, training, examples::loss_of(recipe), qnn::Adam{.learning_rate = rate}, how);
   print_result("quantization-aware training", fake.integers(), test);
 }
 
@@ -112,9 +114,9 @@ int main(int argument_count, char** arguments) {
   app.add_option("--epochs", options.epochs, "Of quantization-aware training")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
-  app.add_option("--learning-rate", options.learning_rate, "Of quantization-aware training: finer codes want less")
-      ->check(CLI::Range(1e-9, 10.0))
-      ->capture_default_str();
+  app.add_option("--learning-rate", options.learning_rate,
+                 "Of quantization-aware training (default: 5e-4 for 4 bits, 1e-4 for 8)")
+      ->check(CLI::Range(1e-9, 10.0));
   app.add_option("--validation", options.validation,
                  "Part of the training images that chooses its best epoch; 0: the last epoch is kept")
       ->check(CLI::Range(0.0, 0.9))

@@ -6,13 +6,14 @@
 ///
 /// By default fashion-mnist, 3 epochs and seed 1. Trains the small convolutional network, looks for the stages whose weights
 /// can do with four bits, and compares what it finds with eight bits throughout, on test images that the search never saw.
+#include "arguments.hpp"
+
 #include "qnn/data.hpp"
 #include "qnn/models/baseline.hpp"
 #include "qnn/qnn.hpp"
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -64,8 +65,8 @@ void run(const std::string& name, int epochs, std::uint64_t seed) {
 
 int main(int argument_count, char** arguments) {
   try {
-    run(argument_count > 1 ? arguments[1] : "fashion-mnist", argument_count > 2 ? std::atoi(arguments[2]) : 3,
-        argument_count > 3 ? static_cast<std::uint64_t>(std::atoll(arguments[3])) : 1);
+    const examples::Arguments given(argument_count, arguments, 3, "12_mixed_precision [data set] [epochs] [seed]");
+    run(given.text(0, "fashion-mnist"), given.number(1, "epochs", 1, 3), given.number<std::uint64_t>(2, "seed", 0, 1));
   } catch (const qnn::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

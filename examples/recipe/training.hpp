@@ -41,6 +41,9 @@ Optimizer optimizer_of(const Recipe& recipe) {
   }
 }
 
+/// Of Adam in quantization-aware training: weights of few bits have far to go, finer ones are there already.
+constexpr float aware_learning_rate(int weight_bits) { return weight_bits < 8 ? 5e-4f : 1e-4f; }
+
 inline qnn::CrossEntropy loss_of(const Recipe& recipe) {
   return {.label_smoothing = static_cast<float>(recipe.label_smoothing)};
 }

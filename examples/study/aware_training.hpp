@@ -14,12 +14,11 @@
 
 namespace study {
 
-/// With few bits the scales of the weights are learned, too, and steps are larger.
+/// With few bits the scales of the weights are learned, too.
 template <class Architecture, class P>
 void AwareTraining<Architecture, P>::train(qnn::Network<Architecture, P>& network,
                                            const Ingredients<Architecture>& given) {
-  constexpr bool has_few_bits = weight_bits<P> < 8;
-  using Scales = std::conditional_t<has_few_bits, qnn::LearnedScales, qnn::FollowingScales>;
+  using Scales = std::conditional_t<(weight_bits<P> < 8), qnn::LearnedScales, qnn::FollowingScales>;
   examples::Recipe recipe = given.recipe;
   recipe.epochs = given.options.qat_epochs;
   recipe.average = 0;  // weights on a grid have no use for an average off it
@@ -28,7 +27,7 @@ void AwareTraining<Architecture, P>::train(qnn::Network<Architecture, P>& networ
   how.threads = given.options.threads;
   qnn::Network<Architecture, qnn::FakeQuant<P, qnn::LearnedRanges, Scales>> fake(given.network, given.ranges);
   qnn::train(fake, given.data.train, examples::loss_of(recipe),
-             qnn::Adam{.learning_rate = has_few_bits ? 5e-4f : 1e-4f}, how);
+             qnn::Adam{.learning_rate = examples::aware_learning_rate(weight_bits<P>)}, how);
   network = fake.integers();
 }
 

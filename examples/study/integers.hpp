@@ -38,11 +38,7 @@ inline constexpr int activation_bits = qnn::code_bits<typename P::activations::c
 /// Whether biases, roundings or whole networks are learned for this precision. Those of more bits, or which differ from
 /// int8 in the scheme alone, have little to gain, and each takes the compiler long.
 template <class P>
-#ifdef QNN_STUDY_WITHOUT_LEARNING
-inline constexpr bool is_learned_for = false;
-#else
-inline constexpr bool is_learned_for = std::is_same_v<P, Int8> || weight_bits<P> < 8;
-#endif
+inline constexpr bool is_learned_for = has_learning && (std::is_same_v<P, Int8> || weight_bits<P> < 8);
 
 /// "int8 symmetric per-channel", "W4A8": what tells the precisions of this study apart.
 template <class P>

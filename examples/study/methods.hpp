@@ -25,8 +25,14 @@ struct Method {
   Learning learning = Learning::nothing;
 };
 
-/// In the order in which they are compared; each differs from the first in one thing. Those that learn can be left out, for
-/// the time that compilers would take (CMake: QNN_STUDY_LEARNING).
+/// Whether this program was built with the methods that learn: compilers take long for them (CMake: QNN_STUDY_LEARNING).
+#ifdef QNN_STUDY_WITHOUT_LEARNING
+inline constexpr bool has_learning = false;
+#else
+inline constexpr bool has_learning = true;
+#endif
+
+/// In the order in which they are compared; each differs from the first in one thing.
 inline constexpr auto all_methods = std::to_array<Method>({
     {.name = "min-max", .meaning = "ranges hold every value"},
     {.name = "moving-average",
@@ -39,14 +45,12 @@ inline constexpr auto all_methods = std::to_array<Method>({
      .meaning = "weights: least squared error",
      .weights = qnn::WeightRange::minimal_squared_error},
     {.name = "equalize", .meaning = "neighbouring layers brought to like ranges", .equalizes = true},
-#ifndef QNN_STUDY_WITHOUT_LEARNING
     {.name = "bias-correction", .meaning = "mean errors taken back", .learning = Learning::biases},
     {.name = "adaround",
      .meaning = "each weight up or down, as learned",
      .weights = qnn::WeightRange::minimal_squared_error,
      .learning = Learning::rounding},
     {.name = "qat", .meaning = "training goes on with the integers in the loop", .learning = Learning::network},
-#endif
 });
 
 }  // namespace study

@@ -77,6 +77,13 @@ std::vector<std::string> names_in(const List& list, std::string_view (*name)(con
   return names;
 }
 
+/// What is wrong with the name of a method that this program was built without; nothing otherwise.
+std::string missing_method(const std::string& name) {
+  const auto method = std::ranges::find(all_methods, name, &Method::name);
+  const bool is_missing = !has_learning && method != all_methods.end() && method->learning != Learning::nothing;
+  return is_missing ? name + " is not in this program: build it with -D QNN_STUDY_LEARNING=ON" : "";
+}
+
 /// What is compared.
 void declare_comparison(CLI::App& app, Options& options) {
   const auto key = [](const PrecisionName& precision) { return precision.key; };
@@ -92,6 +99,7 @@ void declare_comparison(CLI::App& app, Options& options) {
                      explained(all_methods, name))
       ->delimiter(',')
       ->check(CLI::IsMember(names_in(all_methods, name)))
+      ->check(CLI::Validator(missing_method, ""))
       ->option_text("LIST");
   app.add_option("--qat-epochs", options.qat_epochs, "Passes over the training images of method qat")
       ->check(CLI::Range(1, 100000))

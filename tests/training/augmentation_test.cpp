@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <set>
@@ -150,6 +151,16 @@ TEST_CASE("RandomAffine turns and scales about the centre") {
     augmentation({side, side, 2}, RandomAffine{.degrees = 0, .zoom = 0.6f, .background = 50})(small, random);
   }
   CHECK(small.back() == 50);
+}
+
+TEST_CASE("distortions that no image has are refused") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const RandomAffine wrong : {RandomAffine{-1}, RandomAffine{181}, RandomAffine{nan}, RandomAffine{0, 1},
+                                   RandomAffine{0, -0.1f}, RandomAffine{0, nan}}) {
+    CHECK_THROWS_AS(changed(1, wrong), ContractViolation);
+  }
+  CHECK_THROWS_AS(changed(1, RandomShift{-1}), ContractViolation);
+  CHECK_THROWS_AS(changed(1, Cutout{-1}), ContractViolation);
 }
 
 TEST_CASE("Cutout sets a square to 0, cut off at the borders") {

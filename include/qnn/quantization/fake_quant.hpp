@@ -205,7 +205,7 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   }
   /// Brings what no network has to the nearest that one has: ranges hold 0, magnitudes are not smaller than a scale may
   /// be. An optimizer that went on beyond that would have to come all the way back before anything changed. What is not
-  /// finite stays, to be found.
+  /// finite stays, to be found. A range of nothing but 0 stays, too: its scale is 1.
   static void project(std::span<float> all) {
     for (Index layer = 0; layer < trace::layer_count; ++layer) {
       if (Layout::has_range[static_cast<std::size_t>(layer)]) {
@@ -220,7 +220,8 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   }
   /// Takes them over, as project() leaves them, and makes the integer network anew. O(parameters).
   /// @pre all.size() == Layout::size
-  /// @throws NumericError where a number is not finite; nothing is changed then
+  /// @throws NumericError where a number is not finite: nothing is changed then; as quantize(), where a folded weight or the
+  /// width of a range is beyond floats: to be assigned anew then
   void assign(std::span<const float> all) {
     QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::size, "one number for each parameter and end of a range");
     if (!range_of(all).finite()) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "qnn/config.hpp"
+#include "qnn/core/contract.hpp"
 #include "qnn/core/error.hpp"
 #include "qnn/core/random.hpp"
 #include "qnn/core/shape.hpp"
@@ -39,6 +40,7 @@ struct RandomShift {
   float background = 0;  ///< 0 is the mean of normalized images; digits on black have black at -mean / deviation
 
   void operator()(MutableImage image, Random& random) const {
+    QNN_EXPECTS(pixels >= 0, "RandomShift: no distance is below 0");
     const Index down = random.below(2 * pixels + 1) - pixels, right = random.below(2 * pixels + 1) - pixels;
     const std::vector<float> before(image.data, image.data + image.height * image.row_size());
     std::fill_n(image.data, before.size(), background);
@@ -72,11 +74,13 @@ struct RandomFlip {
 /// Source: Simard, Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document
 /// analysis", 2003, section 2.
 struct RandomAffine {
-  float degrees;         ///< >= 0
+  float degrees;         ///< in [0, 180]
   float zoom = 0;        ///< in [0, 1)
   float background = 0;  ///< as that of RandomShift
 
   void operator()(MutableImage image, Random& random) const {
+    QNN_EXPECTS(degrees >= 0 && degrees <= 180, "RandomAffine: degrees are in [0, 180]");
+    QNN_EXPECTS(zoom >= 0 && zoom < 1, "RandomAffine: zoom is in [0, 1)");
     const float angle = random.uniform(-degrees, degrees) * std::numbers::pi_v<float> / 180.0f;
     const float scale = random.uniform(1.0f - zoom, 1.0f + zoom);
     const float cosine = std::cos(angle) / scale, sine = std::sin(angle) / scale;
@@ -116,6 +120,7 @@ struct Cutout {
   Index side;
 
   void operator()(MutableImage image, Random& random) const {
+    QNN_EXPECTS(side >= 0, "Cutout: no side is shorter than 0");
     const Index top = random.below(image.height) - side / 2, left = random.below(image.width) - side / 2;
     const Index first = std::max<Index>(left, 0), last = std::min(left + side, image.width);
     for (Index r = std::max<Index>(top, 0); r < std::min(top + side, image.height); ++r) {
