@@ -3,6 +3,7 @@
 /// The integer precisions that can be compared, as types.
 #pragma once
 
+#include "methods.hpp"
 #include "precisions.hpp"
 
 #include "qnn/scheme/precision.hpp"

@@ -54,7 +54,12 @@ TEST_CASE("MNIST: a small network learns digits and keeps its accuracy in intege
   if (!data) {
     return;
   }
-  const Dataset train_set = data->train.first(6000), test = data->test.first(2000);
+#ifdef __OPTIMIZE__
+  constexpr Index images = 6000;
+#else
+  constexpr Index images = 3000;
+#endif
+  const Dataset train_set = data->train.first(images), test = data->test.first(images / 3);
   Network<Mlp, Float32> net(HeNormal{.seed = 7});
   train(net, train_set, CrossEntropy{}, Adam{.learning_rate = 2e-3f},
         {.epochs = 2, .batch = 64, .validation = 0.1, .threads = 1, .progress = Progress::silent});

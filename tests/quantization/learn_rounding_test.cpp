@@ -43,7 +43,11 @@ using Net =
     Sequential<Input<6, 6, 2>, Conv2d<6, Kernel<3>, Same, NoBias>, BatchNorm, ReLU, DepthwiseConv2d<Kernel<3>>,
                BatchNorm, ReLU6, Residual<Sequential<Conv2d<6, Kernel<1>>>>, ReLU, Flatten, Dropout<10>, Dense<5>>;
 
+#ifdef __OPTIMIZE__
 constexpr RoundingOptions quick{.iterations = 300, .batch = 16};
+#else
+constexpr RoundingOptions quick{.iterations = 120, .batch = 16};
+#endif
 
 /// Correlated inputs, as images are: there is something to gain then.
 template <class Architecture>

@@ -37,6 +37,9 @@ struct Vector : Portable {
   static constexpr int input_bytes = 1;
   /// Blocks of weights (vector/job.hpp) that its tiles read side by side.
   static constexpr int panel_blocks(int /*code_bytes*/) { return 1; }
+  /// Whether 16-bit codes are multiplied whole (vector/accumulate_whole_words.inl): for that the sum of four 8-bit products
+  /// has to be as cheap as that of two 16-bit ones.
+  static constexpr bool has_whole_words = false;
   /// Whether registers are others than those of the tag that it inherits from.
   static constexpr bool has_own_registers = true;
   /// Whether inputs are lowered (vector/lowering.inl) in another way, or by wider registers.
@@ -50,8 +53,8 @@ struct Avx2 : Vector {
 /// x86, 256 bits: sums of four 8-bit products (`vpdpbusd`).
 struct AvxVnni : Avx2 {
   static constexpr int input_bytes = 1;
+  static constexpr bool has_whole_words = true;
   static constexpr bool has_own_registers = false;
-  static constexpr bool has_own_lowering(int code_bytes) { return code_bytes == 1; }
 };
 /// x86, 512 bits: the same with four times the registers.
 struct Avx512Vnni : AvxVnni {

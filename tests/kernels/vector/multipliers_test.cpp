@@ -49,7 +49,7 @@ template <class Policy, class Code, class Accumulator, class Isa>
 void check(Isa isa) {
   Random random(11, sizeof(Accumulator), sizeof(Code));
   const std::array<std::int8_t, block_bytes> weights{};
-  const std::array<std::uint8_t, 16> x{};
+  std::array<std::uint8_t, 16> x{};
   Index tried = 0, wrong = 0;
   for (int trial = 0; trial < 3000; ++trial) {
     const auto exponent = static_cast<int>(random.below(100)) - 70;
@@ -75,7 +75,7 @@ void check(Isa isa) {
     std::array<Code, lanes> y{};
     Job<Code, Accumulator> job{};
     job.x = x.data();
-    job.plane = step_bytes;
+    job.lowered = {x.data(), step_bytes};
     job.runs = {1, 1, 1, 0, 0};
     job.positions = {1, 1, 0, step_bytes};
     job.weights = weights.data();

@@ -113,10 +113,11 @@ QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers
   const int16x8_t weights = vreinterpretq_s16_s32(w);
   return vmlal_high_lane_s16(vmlal_lane_s16(sums, vget_low_s16(weights), two, 0), weights, two, 1);
 }
-/// to += 256 high + low
+/// to += 2^Bits high + low
+template <int Bits>
 QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
-  const int64x2_t first = vaddw_s32(vshll_n_s32(vget_low_s32(high), 8), vget_low_s32(low));
-  const int64x2_t second = vaddw_high_s32(vshll_high_n_s32(high, 8), low);
+  const int64x2_t first = vaddw_s32(vshll_n_s32(vget_low_s32(high), Bits), vget_low_s32(low));
+  const int64x2_t second = vaddw_high_s32(vshll_high_n_s32(high, Bits), low);
   vst1q_s64(to, vaddq_s64(vld1q_s64(to), first));
   vst1q_s64(to + 2, vaddq_s64(vld1q_s64(to + 2), second));
 }

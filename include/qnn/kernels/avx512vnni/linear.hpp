@@ -54,7 +54,7 @@ QNN_ALWAYS_INLINE Integers bit_and(Integers a, Integers b) { return _mm512_and_s
 QNN_ALWAYS_INLINE Integers bit_or(Integers a, Integers b) { return _mm512_or_si512(a, b); }
 QNN_ALWAYS_INLINE Integers larger(Integers a, Integers b) { return _mm512_max_epi32(a, b); }
 QNN_ALWAYS_INLINE Integers smaller(Integers a, Integers b) { return _mm512_min_epi32(a, b); }
-QNN_ALWAYS_INLINE Integers shift_left(Integers a, Integers bits) { return _mm512_sllv_epi32(a, bits); }
+QNN_ALWAYS_INLINE Integers shift_left(Integers a, Integers bits) { return _mm512_maskz_sllv_epi32(0xFFFF, a, bits); }
 QNN_ALWAYS_INLINE Integers shift_right(Integers a, Integers bits) { return _mm512_srav_epi32(a, bits); }
 /// 1 where a > b, else 0.
 QNN_ALWAYS_INLINE Integers exceeds(Integers a, Integers b) {
@@ -226,15 +226,20 @@ QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) { return load_i
 QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
   return _mm512_dpwssd_epi32(sums, x, w);
 }
-/// to += 256 high + low
+/// The first or last eight of 16 numbers, 64 bits each. Masks of ones: g++ 12 warns of the other form.
+QNN_ALWAYS_INLINE __m512i widen_first(Integers a) {
+  return _mm512_maskz_cvtepi32_epi64(0xFF, _mm512_castsi512_si256(a));
+}
+QNN_ALWAYS_INLINE __m512i widen_last(Integers a) {
+  return _mm512_maskz_cvtepi32_epi64(0xFF, _mm512_maskz_extracti64x4_epi64(0xF, a, 1));
+}
+/// to += 2^Bits high + low
+template <int Bits>
 QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
-  const __m512i first = _mm512_add_epi64(_mm512_slli_epi64(_mm512_cvtepi32_epi64(_mm512_castsi512_si256(high)), 8),
-                                         _mm512_cvtepi32_epi64(_mm512_castsi512_si256(low)));
-  const __m512i second =
-      _mm512_add_epi64(_mm512_slli_epi64(_mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(high, 1)), 8),
-                       _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(low, 1)));
+  const __m512i first = _mm512_add_epi64(_mm512_maskz_slli_epi64(0xFF, widen_first(high), Bits), widen_first(low));
+  const __m512i last = _mm512_add_epi64(_mm512_maskz_slli_epi64(0xFF, widen_last(high), Bits), widen_last(low));
   _mm512_storeu_si512(to, _mm512_add_epi64(_mm512_loadu_si512(to), first));
-  _mm512_storeu_si512(to + 8, _mm512_add_epi64(_mm512_loadu_si512(to + 8), second));
+  _mm512_storeu_si512(to + 8, _mm512_add_epi64(_mm512_loadu_si512(to + 8), last));
 }
 
 /// The codes of `count` sums from channel `first` on.

@@ -11,13 +11,18 @@ inline constexpr Index input_step = input_bytes * vector::step_bytes;    // of 8
 template <class Accumulator>
 struct Operands {
   const Runs& runs;
-  Index plane;                      ///< bytes from the low halves of 16-bit inputs to the high halves
-  const std::uint8_t* const* rows;  ///< where the inputs of each row begin
-  const std::int8_t* weights;       ///< of the first unit
-  Index weight_step;                ///< bytes from one step of the weights to the next
-  const Accumulator* bias;          ///< of the first unit
-  bool pools;                       ///< each four rows are merged to their largest sums
+  const std::uint8_t* const* rows;           ///< where the inputs of each row begin
+  const std::int8_t* weights;                ///< of the first unit
+  Index weight_step;                         ///< bytes from one step of the weights to the next
+  const Accumulator* bias;                   ///< of the first unit
+  bool pools;                                ///< each four rows are merged to their largest sums
+  const vector::Lowered* lowered = nullptr;  ///< all inputs, where they are 16-bit codes
+  const std::int8_t* high_bytes = nullptr;   ///< of the first unit of 16-bit weights
 };
+
+/// A function that sums up the rows of a tile.
+template <class Accumulator>
+using Accumulate = void (*)(const Operands<Accumulator>&, Accumulator* sums);
 
 /// The registers of a tile, and its weights for one step.
 template <Index Rows, Index Units>
@@ -120,6 +125,8 @@ QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_
 
 /// Tiles of 8-bit products.
 struct ByteTiles {
+  template <Index Rows, Index Units>
+  static constexpr Accumulate<std::int32_t> sum = accumulate<Rows, Units>;
   static constexpr Index units = tile_units;
   static constexpr Index rows(Index of_units) { return tile_rows(of_units); }
   static constexpr Index pooled_rows(Index of_units) { return pooled_tile_rows(of_units); }

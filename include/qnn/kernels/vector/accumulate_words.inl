@@ -9,7 +9,7 @@
 /// Steps of two codes before the sums of the low halves could overflow, and a few less: 2 * 255 * 2^15 * 128 < 2^31.
 inline constexpr Index word_steps = 124;
 
-/// The sums of both halves.
+/// Two sums of 32 bits for each of 64.
 template <Index Rows, Index Units>
 struct WordTile {
   Integers high[static_cast<std::size_t>(Rows)][static_cast<std::size_t>(Units)];
@@ -20,8 +20,26 @@ template <Index Rows, Index Units>
 QNN_ALWAYS_INLINE void flush(WordTile<Rows, Units>& tile, std::int64_t* sums) {
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
-      add_wide(sums + (row * Units + unit) * unit_channels, tile.high[row][unit], tile.low[row][unit]);
+      add_wide<8>(sums + (row * Units + unit) * unit_channels, tile.high[row][unit], tile.low[row][unit]);
       tile.high[row][unit] = tile.low[row][unit] = splat(0);
+    }
+  }
+}
+/// Each row of sums begins with the bias.
+template <Index Rows, Index Units>
+QNN_ALWAYS_INLINE void start_with_bias(const Operands<std::int64_t>& operands, std::int64_t* sums) {
+  for (Index row = 0; row < Rows; ++row) {
+    std::copy_n(operands.bias, Units * unit_channels, sums + row * Units * unit_channels);
+  }
+}
+/// Each four rows to their largest sums, where the operands ask for it.
+template <Index Rows, Index Units>
+QNN_ALWAYS_INLINE void merge_rows(const Operands<std::int64_t>& operands, std::int64_t* sums) {
+  constexpr Index row_sums = Units * unit_channels;
+  if (operands.pools) {
+    for (Index i = 0; i < Rows / 4 * row_sums; ++i) {
+      const std::int64_t* const four = sums + i / row_sums * 4 * row_sums + i % row_sums;
+      sums[i] = std::max({four[0], four[row_sums], four[2 * row_sums], four[3 * row_sums]});
     }
   }
 }
@@ -29,14 +47,11 @@ QNN_ALWAYS_INLINE void flush(WordTile<Rows, Units>& tile, std::int64_t* sums) {
 /// The same as for 8-bit products.
 template <Index Rows, Index Units>
 QNN_NOINLINE void accumulate(const Operands<std::int64_t>& operands, std::int64_t* sums) {
-  constexpr Index row_sums = Units * unit_channels;
   const Runs& runs = operands.runs;
-  const Index plane = operands.plane;
+  const Index plane = operands.lowered->plane;
   const Pointers<Rows> x = pointers<Rows>(operands.rows);
   const std::int8_t* weights = operands.weights;
-  for (Index row = 0; row < Rows; ++row) {
-    std::copy_n(operands.bias, row_sums, sums + row * row_sums);
-  }
+  start_with_bias<Rows, Units>(operands, sums);
   WordTile<Rows, Units> tile;
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { tile.high[row][unit] = tile.low[row][unit] = splat(0); }
@@ -71,17 +86,19 @@ QNN_NOINLINE void accumulate(const Operands<std::int64_t>& operands, std::int64_
       }
     }
   }
-  if (operands.pools) {
-    for (Index i = 0; i < Rows / 4 * row_sums; ++i) {
-      const std::int64_t* const four = sums + i / row_sums * 4 * row_sums + i % row_sums;
-      sums[i] = std::max({four[0], four[row_sums], four[2 * row_sums], four[3 * row_sums]});
-    }
-  }
+  merge_rows<Rows, Units>(operands, sums);
 }
 
-/// Tiles of 16-bit products.
+/// Tiles of 16-bit products, inputs in halves.
 struct WordTiles {
+  template <Index Rows, Index Units>
+  static constexpr Accumulate<std::int64_t> sum = accumulate<Rows, Units>;
   static constexpr Index units = word_units;
   static constexpr Index rows(Index of_units) { return word_rows(of_units); }
   static constexpr Index pooled_rows(Index of_units) { return pooled_word_rows(of_units); }
+};
+/// The same, a row at a time: a single row of whole words would only read more bytes of weights.
+struct SingleWordTiles : WordTiles {
+  static constexpr Index rows(Index) { return 1; }
+  static constexpr Index pooled_rows(Index) { return 1; }
 };

@@ -121,7 +121,7 @@ QNN_NOINLINE void subtract_zero_points(const Place<Code, std::int32_t>& place, c
       job.weights + vector::blocks_of(job.channels) * job.runs.total_steps() * vector::block_bytes;
   std::fill(x + place.count, x + std::max(place.count, most), x[0]);
   for (Index unit = 0; unit < place.units; ++unit) {
-    accumulate_channels<most, 1>({job.runs, 0, x, ones, vector::block_bytes, no_bias, false}, input_sums);
+    accumulate_channels<most, 1>({job.runs, x, ones, vector::block_bytes, no_bias, false}, input_sums);
     const Integers zero_points = load(job.output.weight_zero_point + place.channel + unit * unit_channels);
     for (Index row = 0; row < place.count; ++row) {
       std::int32_t* const of = sums + (row * place.units + unit) * unit_channels;
@@ -148,8 +148,7 @@ void multiply_channels(const Job<Code, std::int32_t>& job, const Kernels<std::in
       x[i] = job.x + (done + std::min(i, count - 1)) * job.positions.column_step + channel * vector::step_bytes;
     }
     kernel.accumulate(
-        {job.runs, 0, x, job.weights + channel * vector::step_bytes, weight_step, job.output.bias + channel, false},
-        sums);
+        {job.runs, x, job.weights + channel * vector::step_bytes, weight_step, job.output.bias + channel, false}, sums);
     const Place<Code, std::int32_t> place{job, channel, kernels.units, count, nullptr, job.y + done * job.y_step};
     if (job.output.weight_zero_point != nullptr) {
       subtract_zero_points(place, x, sums);

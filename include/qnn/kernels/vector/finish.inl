@@ -33,34 +33,54 @@ QNN_ALWAYS_INLINE void finish_unit(const Place<Code, std::int32_t>& place, const
   }
 }
 
-/// 8-bit codes of four units, all of whose channels exist.
+/// Whether the codes of each four registers of sums are neighbours: of four units of a row, or of rows of fewer that are all
+/// the channels there are.
+template <class Code>
+QNN_ALWAYS_INLINE bool has_neighbours(const Place<Code, std::int32_t>& place) {
+  const Index channels = place.units * unit_channels;
+  if (place.input_sums != nullptr || 4 % place.units != 0) {
+    return false;
+  }
+  return place.units == 4 ? place.job.channels - place.channel >= channels
+                          : place.job.channels == channels && place.job.y_step == channels;
+}
+
+/// 8-bit codes, four registers of them at a time. Returns how many rows are done. @pre has_neighbours(place)
 template <class Policy, class Code>
-QNN_ALWAYS_INLINE void finish_four(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
+QNN_ALWAYS_INLINE Index finish_fours(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
   const Output<std::int32_t>& output = place.job.output;
   const Integers lowest = splat(output.lowest - output.zero_point);
   const Integers highest = splat(output.highest - output.zero_point);
   const FourToOne<Code> codes(output);
   Multipliers<Policy> multipliers[4];
   QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
-    const Index first = place.channel + unit * unit_channels;
+    const Index first = place.channel + unit % place.units * unit_channels;
     multipliers[unit].load_from(output.mantissa + first, output.exponent + first);
   }
   Code* y = place.y + place.channel;
-  for (Index row = 0; row < place.count; ++row, sums += 4 * unit_channels, y += place.job.y_step) {
+  const Index together = 4 / place.units, rows = place.count - place.count % together;
+  for (Index row = 0; row < rows; row += together, sums += 4 * unit_channels, y += together * place.job.y_step) {
     Integers scaled[4];
     QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
       scaled[unit] = multipliers[unit].apply(load(sums + unit * unit_channels), lowest, highest);
     }
     codes.store(scaled[0], scaled[1], scaled[2], scaled[3], y);
   }
+  return rows;
 }
 
 /// 8-bit codes. @param sums [row][unit][channel], with the bias
 template <class Policy, class Code>
-QNN_NOINLINE void finish(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
+QNN_NOINLINE void finish(Place<Code, std::int32_t> place, const std::int32_t* sums) {
   if constexpr (tile_units == 4) {
-    if (place.units == 4 && place.job.channels - place.channel >= 4 * unit_channels && place.input_sums == nullptr) {
-      return finish_four<Policy>(place, sums);
+    if (has_neighbours(place)) {
+      const Index done = finish_fours<Policy>(place, sums);
+      if (done == place.count) {
+        return;
+      }
+      place.count -= done;
+      place.y += done * place.job.y_step;
+      sums += done * place.units * unit_channels;
     }
   }
   for (Index unit = 0; unit < place.units; ++unit) {
@@ -73,7 +93,7 @@ QNN_NOINLINE void finish(const Place<Code, std::int32_t>& place, const std::int3
 
 /// The same for 16-bit codes, whose sums have 64 bits.
 template <class Policy, class Code>
-void finish(const Place<Code, std::int64_t>& place, const std::int64_t* sums) {
+void finish(Place<Code, std::int64_t> place, const std::int64_t* sums) {
   const Output<std::int64_t>& output = place.job.output;
   for (Index unit = 0; unit < place.units; ++unit) {
     const Index first = place.channel + unit * unit_channels;

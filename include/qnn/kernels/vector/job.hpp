@@ -28,6 +28,10 @@ inline constexpr Index step_bytes = 4;
 
 constexpr Index blocks_of(Index channels) { return (channels + block_channels - 1) / block_channels; }
 
+/// Weights of 16 bits have a second packed form beside the first, of their high bytes (accumulate_whole_words.inl): a step is
+/// four bytes of four neighbouring weights, and each span of steps begins with the numbers that its sums start with.
+inline constexpr Index span_steps = 32;
+
 /// Where the inputs of one sum lie: `rows` x `columns` runs of `steps` steps each. A dense layer has one run. So has
 /// each row of a convolution's kernel, since channels are innermost; where it is dilated, each of its elements.
 /// The last step of a run may reach beyond it: the weights there are 0.
@@ -35,6 +39,18 @@ struct Runs {
   Index rows = 1, columns = 1, steps = 0;
   Index row_step = 0, column_step = 0;  ///< bytes from one run to the next
   constexpr Index total_steps() const { return rows * columns * steps; }
+  /// Those of high bytes; the last one of a run may be half empty.
+  constexpr Index high_steps() const { return rows * columns * ((steps + 1) / 2); }
+};
+
+/// Steps of high bytes and the numbers that their spans begin with.
+constexpr Index with_span_starts(Index high_steps) { return high_steps + (high_steps + span_steps - 1) / span_steps; }
+
+/// Where inputs are lowered to (lowering.inl).
+struct Lowered {
+  std::uint8_t* data;
+  Index plane = 0;           ///< bytes from 16-bit codes or their low halves to the high bytes or halves
+  bool whole_words = false;  ///< 16-bit codes stay whole, and have their high bytes beside them
 };
 
 /// Where the windows of the outputs lie: `rows` x `columns` outputs, one behind the other in y.
@@ -62,12 +78,15 @@ struct Output {
 template <class Code, class Accumulator>
 struct Job {
   const std::uint8_t* x;  ///< inputs as the instructions want them: see lowering.inl
-  Index plane;            ///< bytes from the low halves of 16-bit inputs to the high halves
+  Lowered lowered;        ///< all inputs
   Runs runs;
   Positions positions;
   const std::int8_t* weights;  ///< packed
   /// A block of weights that are all one, so that its sums are those of the inputs. Where weights have a zero point.
   const std::int8_t* ones;
+  /// The same of the high bytes, for 16-bit codes; null where inputs are always halves.
+  const std::int8_t* high_bytes;
+  const std::int8_t* high_ones;
   Index panel_blocks = 1;  ///< blocks of a panel; the last panel of a layer may have fewer
   Index channels;
   Output<Accumulator> output;
@@ -77,6 +96,14 @@ struct Job {
   /// monotone, so that the largest sum has the largest code. Not where weights have a zero point: what is subtracted for
   /// it differs from pixel to pixel.
   bool pools;
+
+  /// The packed weights from a block on, the first of a panel.
+  constexpr const std::int8_t* weights_from(Index block) const {
+    return weights + block * runs.total_steps() * block_bytes;
+  }
+  constexpr const std::int8_t* high_bytes_from(Index block) const {
+    return high_bytes == nullptr ? nullptr : high_bytes + block * with_span_starts(runs.high_steps()) * block_bytes;
+  }
 };
 
 }  // namespace qnn::kernels::vector

@@ -36,15 +36,18 @@ template <class Code>
 constexpr Index steps_over(Index length) {
   return steps_of(1, length, sizeof(Code));
 }
-/// Bytes from one lowered row of `length` codes to the next, with `code_bytes` for each.
-template <class Code>
-constexpr Index row_stride(Index length, Index code_bytes) {
-  return steps_over<Code>(length) * step_bytes / Index{sizeof(Code)} * code_bytes;
+/// Codes from one lowered row of `length` codes to the next: whole steps, of high bytes as well.
+constexpr Index row_codes(Index length) { return (length + step_bytes - 1) / step_bytes * step_bytes; }
+/// Whether an instruction set lowers so many 16-bit inputs whole; a single row is read in halves, since the high bytes of its
+/// weights would cost more than they save.
+template <class Isa, class Code>
+constexpr bool lowers_whole_words(Index rows) {
+  return sizeof(Code) == 2 && Isa::has_whole_words && rows > 1;
 }
 /// Bytes of one plane of `rows` lowered rows.
 template <class Code>
 constexpr Index plane_bytes(Index rows, Index length, Index code_bytes) {
-  return align_up(std::min(rows, lowered_rows) * row_stride<Code>(length, code_bytes));
+  return align_up(std::min(rows, lowered_rows) * row_codes(length) * code_bytes);
 }
 
 /// The image that the windows W read.
@@ -96,37 +99,30 @@ Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index chann
   Job<Code, typename Packed::Accumulator> job{};
   job.weights = packed.weights.data();
   job.ones = packed.weights.data() + Packed::blocks * Packed::steps * block_bytes;
+  job.high_bytes = packed.high_bytes.data();
+  job.high_ones = packed.high_bytes.data() + Packed::blocks * Packed::high_steps * block_bytes;
   job.panel_blocks = packed.panel_blocks;
   job.channels = job.y_step = channels;
   job.output = output_of(packed);
   return job;
 }
 
-/// Where rows are lowered to: `rows` of them at a time, in planes of so many bytes.
-struct LoweredRows {
-  Index rows, plane;
-  std::uint8_t* data;
-};
-
-/// Dense layers with a given instruction set, `lowered.rows` rows of `length` codes at a time.
+/// Dense layers with a given instruction set, `together` rows of `length` codes at a time. @pre job.lowered
 template <class Policy, class Isa, class Code, class Accumulator>
-void multiply_dense(Isa isa, Job<Code, Accumulator> job, const Code* x, Index rows, Index length,
-                    const LoweredRows& lowered) {
+void multiply_dense(Isa isa, Job<Code, Accumulator> job, const Code* x, Index rows, Index length, Index together) {
   constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
-  const Index stride = row_stride<Code>(length, code_bytes);
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};
-  job.plane = lowered.plane;
-  for (Index first = 0; first < rows; first += lowered.rows, x += lowered.rows * length) {
-    const Index count = std::min(lowered.rows, rows - first);
+  for (Index first = 0; first < rows; first += together, x += together * length) {
+    const Index count = std::min(together, rows - first);
     if (reads_in_place<Code>(length, code_bytes)) {
       job.x = reinterpret_cast<const std::uint8_t*>(x);
     } else {
-      lower_rows(isa, x, count, length, lowered.data, stride, job.plane);
-      job.x = lowered.data;
+      lower_rows(isa, x, count, length, row_codes(length), job.lowered);
+      job.x = job.lowered.data;
     }
-    job.positions = {1, count, 0, stride};
+    job.positions = {1, count, 0, row_codes(length) * code_bytes};
     run_shared<Policy>(isa, job);
-    job.y += lowered.rows * job.y_step;
+    job.y += together * job.y_step;
   }
 }
 
@@ -139,16 +135,17 @@ void run_dense(Isa isa, const Job<Code, Accumulator>& job, const Code* x, Index 
   const int threads = threads_for(rows * job.channels * length);
   const Index own_rows = std::min(rows, lowered_rows) / threads;
   if (threads == 1 || own_rows < least_rows) {
-    const Index plane = planes<Code> == 1 ? 0 : plane_bytes<Code>(rows, length, code_bytes);
-    return multiply_dense<Policy>(isa, job, x, rows, length, {lowered_rows, plane, scratch});
+    auto whole = job;
+    whole.lowered = {scratch, plane_bytes<Code>(rows, length, code_bytes), lowers_whole_words<Isa, Code>(rows)};
+    return multiply_dense<Policy>(isa, whole, x, rows, length, lowered_rows);
   }
-  const Index own_bytes = own_rows * row_stride<Code>(length, code_bytes);
+  const Index own_bytes = own_rows * row_codes(length) * code_bytes;
   share_work(threads, [&](int part) {
     const Slice share = slice_of(rows, threads, part);
     auto mine = job;
     mine.y += share.first * job.y_step;
-    const LoweredRows lowered{own_rows, planes<Code> == 1 ? 0 : own_bytes, scratch + part * planes<Code> * own_bytes};
-    multiply_dense<Policy>(isa, mine, x + share.first * length, share.count, length, lowered);
+    mine.lowered = {scratch + part * planes<Code> * own_bytes, own_bytes, lowers_whole_words<Isa, Code>(rows)};
+    multiply_dense<Policy>(isa, mine, x + share.first * length, share.count, length, own_rows);
   });
 }
 
@@ -161,13 +158,13 @@ void run_conv2d(Isa isa, Job<Code, Accumulator>& job, const WindowShape& window,
   const bool joins_columns = window.dilation_width == 1;
   const Index run_length = (joins_columns ? window.kernel_width : 1) * padded.channels;
   job.x = scratch;
-  job.plane = planes<Code> == 1 ? 0 : padded.bytes();
+  job.lowered = {scratch, padded.bytes(), lowers_whole_words<Isa, Code>(window.out_height * window.out_width)};
   job.runs = {window.kernel_height, joins_columns ? 1 : window.kernel_width, steps_over<Code>(run_length),
               window.dilation_height * padded.row_bytes(), window.dilation_width * pixel_bytes};
   job.positions = {window.out_height, window.out_width, window.stride_height * padded.row_bytes(),
                    window.stride_width * pixel_bytes};
   for (; images > 0; --images, x += padded.height * padded.width * padded.channels, job.y += out_size) {
-    lower_image(isa, x, padded, padding, scratch, job.plane);
+    lower_image(isa, x, padded, padding, job.lowered);
     run_shared<Policy>(isa, job);
   }
 }
@@ -211,13 +208,13 @@ void grouped_conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Cod
   constexpr Index code_bytes = lowered_code_bytes<Isa, Code>, pixel_bytes = W::channels * code_bytes;
   constexpr Index group_inputs = W::channels / Groups, group_outputs = Linear::channels / Groups;
   constexpr PaddedImage padded = padded_image<W>(code_bytes);
-  constexpr Index plane = planes<Code> == 1 ? 0 : padded.bytes();
+  const Lowered lowered{scratch, padded.bytes(), lowers_whole_words<Isa, Code>(W::out_height * W::out_width)};
   for (Index n = 0; n < x.count(); ++n) {
-    lower_image(isa, x[n].data(), padded, padding, scratch, plane);
+    lower_image(isa, x[n].data(), padded, padding, lowered);
     for (Index group = 0; group < Groups; ++group) {
       auto job = job_of<Code>(linear.packed.groups[static_cast<std::size_t>(group)], group_outputs);
       job.x = scratch + group * group_inputs * code_bytes;
-      job.plane = plane;
+      job.lowered = lowered;
       job.runs = {W::kernel_height, W::kernel_width, steps_over<Code>(group_inputs),
                   W::dilation_height * padded.row_bytes(), W::dilation_width * pixel_bytes};
       job.positions = {W::out_height, W::out_width, W::stride_height * padded.row_bytes(),

@@ -10,6 +10,8 @@
 
 #include "qnn/kernels/vector/accumulate.inl"
 #include "qnn/kernels/vector/accumulate_words.inl"
+
+#include "qnn/kernels/vector/accumulate_whole_words.inl"
 #include "qnn/kernels/vector/multipliers.inl"
 
 // Behind the multipliers, which it uses.
@@ -22,7 +24,7 @@ inline constexpr Index most_rows = 8, most_sums = 24 * 16;
 template <class Accumulator>
 struct Kernel {
   Index rows;
-  void (*accumulate)(const Operands<Accumulator>&, Accumulator*);
+  Accumulate<Accumulator> accumulate;
 };
 
 /// The kernels of a job for tiles of some units: one for most rows, and one for the last where they are few.
@@ -35,12 +37,12 @@ template <class Tiles, Index Units, class Accumulator>
 Kernels<Accumulator> kernels_of(bool pools, bool single) {
   constexpr Index rows = Tiles::rows(Units), pooled = Tiles::pooled_rows(Units);
   static_assert(std::max(rows, pooled) <= most_rows && std::max(rows, pooled) * Units * unit_channels <= most_sums);
-  constexpr Kernel<Accumulator> few{pooled, accumulate<pooled, Units>};
+  constexpr Kernel<Accumulator> few{pooled, Tiles::template sum<pooled, Units>};
   if (single) {
-    constexpr Kernel<Accumulator> one{1, accumulate<1, Units>};
+    constexpr Kernel<Accumulator> one{1, Tiles::template sum<1, Units>};
     return {Units, one, one};
   }
-  return {Units, pools ? few : Kernel<Accumulator>{rows, accumulate<rows, Units>}, few};
+  return {Units, pools ? few : Kernel<Accumulator>{rows, Tiles::template sum<rows, Units>}, few};
 }
 
 /// Walks over the outputs of a job, in the order of memory.
@@ -81,11 +83,12 @@ struct InputSums {
     alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
     alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
     std::fill(x + rows, x + std::max(rows, most), x[0]);
-    const Operands<Accumulator> operands{job.runs, job.plane, x, job.ones, vector::block_bytes, no_bias, false};
+    const Operands<Accumulator> operands{job.runs, x,     job.ones,     vector::block_bytes,
+                                         no_bias,  false, &job.lowered, job.high_ones};
     if (rows == 1) {
-      accumulate<1, 1>(operands, sums);
+      Tiles::template sum<1, 1>(operands, sums);
     } else {
-      accumulate<most, 1>(operands, sums);
+      Tiles::template sum<most, 1>(operands, sums);
     }
     for (Index row = 0; row < rows; ++row) {
       of_rows[row] = sums[row * unit_channels];
@@ -96,12 +99,26 @@ struct InputSums {
 
 /// A function that turns the sums of a tile to codes.
 template <class Code, class Accumulator>
-using Finish = void (*)(const Place<Code, Accumulator>&, const Accumulator*);
+using Finish = void (*)(Place<Code, Accumulator>, const Accumulator*);
 
-/// All rows, a tile at a time, for the units from `channel`.
+/// Some units of weights.
+struct Units {
+  const std::int8_t *weights, *high_bytes;
+  Index weight_step;     ///< bytes from one step to the next, of both
+  Index channel, count;  ///< the first channel, and how many units
+
+  void skip(Index units) {
+    weights += units * unit_bytes;
+    high_bytes += high_bytes == nullptr ? 0 : units * unit_bytes;
+    channel += units * unit_channels;
+    count -= units;
+  }
+};
+
+/// All rows, a tile at a time, for the first units.
 template <class Tiles, class Code, class Accumulator>
 void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
-                   const Kernels<Accumulator>& kernels, const std::int8_t* weights, Index weight_step, Index channel) {
+                   const Kernels<Accumulator>& kernels, const Units& units) {
   alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   InputSums<Accumulator> input_sums;
@@ -114,42 +131,43 @@ void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> 
     for (Index i = 0; i < outputs; ++i) {
       walk.take(x + i * merged);
     }
-    kernel.accumulate({job.runs, job.plane, x, weights, weight_step, job.output.bias + channel, job.pools}, sums);
+    kernel.accumulate({job.runs, x, units.weights, units.weight_step, job.output.bias + units.channel, job.pools,
+                       &job.lowered, units.high_bytes},
+                      sums);
     const Accumulator* const sums_of_inputs =
         job.output.weight_zero_point == nullptr ? nullptr : input_sums.template of<Tiles>(job, x, kernel.rows);
-    finish(Place<Code, Accumulator>{job, channel, kernels.units, count, sums_of_inputs, job.y + done * job.y_step},
-           sums);
+    finish(
+        Place<Code, Accumulator>{job, units.channel, kernels.units, count, sums_of_inputs, job.y + done * job.y_step},
+        sums);
     done += count;
   }
 }
 
 /// The units of a panel by tiles, the last of which may be smaller.
 template <class Tiles, class Code, class Accumulator>
-void multiply_panel(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish, const std::int8_t* weights,
-                    Index weight_step, Index channel, Index units) {
+void multiply_panel(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish, Units units) {
   const bool single = job.positions.count() == 1;
-  while (units > 0) {
+  while (units.count > 0) {
     Kernels<Accumulator> kernels = kernels_of<Tiles, 1, Accumulator>(job.pools, single);
-    if (units >= Tiles::units) {
+    if (units.count >= Tiles::units) {
       kernels = kernels_of<Tiles, Tiles::units, Accumulator>(job.pools, single);
-    } else if (Tiles::units > 2 && units >= 2) {
+    } else if (Tiles::units > 2 && units.count >= 2) {
       kernels = kernels_of<Tiles, std::min<Index>(2, Tiles::units), Accumulator>(job.pools, single);
     }
-    multiply_rows<Tiles>(job, finish, kernels, weights, weight_step, channel);
-    weights += kernels.units * unit_bytes;
-    channel += kernels.units * unit_channels;
-    units -= kernels.units;
+    multiply_rows<Tiles>(job, finish, kernels, units);
+    units.skip(kernels.units);
   }
 }
 
 /// All panels.
 template <class Tiles, class Code, class Accumulator>
 QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish) {
-  const Index blocks = vector::blocks_of(job.channels), steps = job.runs.total_steps();
+  const Index blocks = vector::blocks_of(job.channels);
   for (Index block = 0; block < blocks; block += job.panel_blocks) {
     const Index width = std::min(blocks - block, job.panel_blocks);
-    multiply_panel<Tiles>(job, finish, job.weights + block * steps * vector::block_bytes, width * vector::block_bytes,
-                          block * vector::block_channels, width * vector::block_channels / unit_channels);
+    multiply_panel<Tiles>(job, finish,
+                          {job.weights_from(block), job.high_bytes_from(block), width * vector::block_bytes,
+                           block * vector::block_channels, width * vector::block_channels / unit_channels});
   }
 }
 
@@ -162,7 +180,14 @@ void run(Isa, const Job<Code, std::int32_t>& job) {
 /// Runs a job of 16-bit codes.
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int64_t>& job) {
-  multiply_panels<WordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
+  if constexpr (Isa::has_whole_words) {
+    if (job.lowered.whole_words) {
+      return multiply_panels<WholeWordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
+    }
+    multiply_panels<SingleWordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
+  } else {
+    multiply_panels<WordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
+  }
 }
 
 #include "qnn/kernels/vector/add_codes.inl"

@@ -2,108 +2,161 @@
 /// @file
 /// Inputs as the kernels read them. Included by linear.inl.
 ///
-/// 8-bit codes are offset to the signedness that is multiplied (packed.hpp: input_offset). 16-bit codes are split into
-/// two planes, x = 256 high + low, each of 16-bit numbers: first the low halves, `plane` bytes behind them the high ones.
 /// Around an image stands its padding, so that no window needs a test and no read ends outside of memory that belongs to it.
+/// What a code becomes is a *form*: it puts one code, or as many as are lowered together, to a place counted in codes.
 
 /// Codes as compilers split them over the registers of any width.
 using Bytes = std::uint8_t __attribute__((vector_size(32)));
 using UnsignedWords = std::uint16_t __attribute__((vector_size(64)));
 using Words = std::int16_t __attribute__((vector_size(64)));
-/// An 8-bit input as the kernels read it.
-using ByteInput = std::conditional_t<input_bytes == 1, std::uint8_t, std::uint16_t>;
+/// Codes that are lowered together.
+inline constexpr Index lowered_together = 32;
 
-/// Bytes of a code when lowered; 16-bit codes are lowered twice, high and low half.
+/// 8-bit codes, offset to the signedness that is multiplied (packed.hpp: input_offset).
 template <class Code>
-inline constexpr Index lowered_bytes = sizeof(Code) == 1 ? input_bytes : 2;
+struct LoweredBytes {
+  /// An input as the kernels read it.
+  using Input = std::conditional_t<input_bytes == 1, std::uint8_t, std::uint16_t>;
+  std::uint8_t* data;
 
-/// One code, as the kernels read it.
-template <class Code>
-inline void lower_code(Code code, std::uint8_t* to, [[maybe_unused]] Index plane) {
-  if constexpr (sizeof(Code) == 1) {
-    const auto input = static_cast<ByteInput>(static_cast<std::uint8_t>(code + vector::input_offset<Code>));
-    std::memcpy(to, &input, sizeof input);
-  } else {
-    const auto low = static_cast<std::int16_t>(code & 255), high = static_cast<std::int16_t>(code >> 8);
-    std::memcpy(to, &low, sizeof low);
-    std::memcpy(to + plane, &high, sizeof high);
+  void put(Index at, Code code) const {
+    const auto input = static_cast<Input>(static_cast<std::uint8_t>(code + vector::input_offset<Code>));
+    std::memcpy(data + at * input_bytes, &input, sizeof input);
   }
-}
-
-/// As many codes as are lowered together.
-template <class Code>
-inline void lower_vector(const Code* from, std::uint8_t* to, [[maybe_unused]] Index plane) {
-  if constexpr (sizeof(Code) == 1) {
+  void put_together(Index at, const Code* from) const {
     Bytes codes;
     std::memcpy(&codes, from, sizeof codes);
     codes ^= static_cast<std::uint8_t>(vector::input_offset<Code> == 0 ? 0 : 0x80);
     if constexpr (input_bytes == 1) {
-      std::memcpy(to, &codes, sizeof codes);
+      std::memcpy(data + at, &codes, sizeof codes);
     } else {
       const auto wide = __builtin_convertvector(codes, UnsignedWords);
-      std::memcpy(to, &wide, sizeof wide);
+      std::memcpy(data + at * input_bytes, &wide, sizeof wide);
     }
-  } else {
+  }
+  void clear(Index at, Index count) const {
+    std::fill_n(data + at * input_bytes, count * input_bytes, std::uint8_t{0});
+  }
+};
+
+/// 16-bit codes split into x = 256 high + low, each a number of 16 bits: the low halves and, `plane` bytes behind, the high
+/// ones. See accumulate_words.inl.
+struct LoweredHalves {
+  std::uint8_t* data;
+  Index plane;
+
+  void put(Index at, std::int16_t code) const {
+    const auto low = static_cast<std::int16_t>(code & 255), high = static_cast<std::int16_t>(code >> 8);
+    std::memcpy(data + at * 2, &low, sizeof low);
+    std::memcpy(data + plane + at * 2, &high, sizeof high);
+  }
+  void put_together(Index at, const std::int16_t* from) const {
     Words codes;
     std::memcpy(&codes, from, sizeof codes);
     const Words low = codes & std::int16_t{255}, high = codes >> 8;
-    std::memcpy(to, &low, sizeof low);
-    std::memcpy(to + plane, &high, sizeof high);
+    std::memcpy(data + at * 2, &low, sizeof low);
+    std::memcpy(data + plane + at * 2, &high, sizeof high);
   }
-}
+  void clear(Index at, Index count) const {
+    std::fill_n(data + at * 2, count * 2, std::uint8_t{0});
+    std::fill_n(data + plane + at * 2, count * 2, std::uint8_t{0});
+  }
+};
+
+/// 16-bit codes as they are and, `plane` bytes behind, their high bytes, offset as those of 8-bit codes. See
+/// accumulate_whole_words.inl.
+struct LoweredWords {
+  std::uint8_t* data;
+  Index plane;
+
+  void put(Index at, std::int16_t code) const {
+    std::memcpy(data + at * 2, &code, sizeof code);
+    data[plane + at] = static_cast<std::uint8_t>((code >> 8) + vector::high_byte_offset);
+  }
+  void put_together(Index at, const std::int16_t* from) const {
+    UnsignedWords codes;
+    std::memcpy(&codes, from, sizeof codes);
+    std::memcpy(data + at * 2, &codes, sizeof codes);
+    Bytes high = __builtin_convertvector(codes >> 8, Bytes);
+    high ^= static_cast<std::uint8_t>(vector::high_byte_offset);
+    std::memcpy(data + plane + at, &high, sizeof high);
+  }
+  void clear(Index at, Index count) const {
+    std::fill_n(data + at * 2, count * 2, std::uint8_t{0});
+    std::fill_n(data + plane + at, count, std::uint8_t{0});
+  }
+};
 
 /// `count` neighbouring codes.
-template <class Code>
-QNN_NOINLINE void lower_codes(const Code* from, Index count, std::uint8_t* to, Index plane) {
-  constexpr Index together = 32;
-  for (; count >= together; count -= together, from += together, to += together * lowered_bytes<Code>) {
-    lower_vector(from, to, plane);
+template <class Form, class Code>
+QNN_NOINLINE void lower_codes(const Code* from, Index count, Form to, Index at) {
+  for (; count >= lowered_together; count -= lowered_together, from += lowered_together, at += lowered_together) {
+    to.put_together(at, from);
   }
-  for (; count > 0; --count, ++from, to += lowered_bytes<Code>) {
-    lower_code(*from, to, plane);
+  for (; count > 0; --count, ++from, ++at) {
+    to.put(at, *from);
   }
 }
 
 /// `count` times the same code.
-template <class Code>
-QNN_NOINLINE void lower_padding(Code padding, Index count, std::uint8_t* to, Index plane) {
-  for (; count > 0; --count, to += lowered_bytes<Code>) {
-    lower_code(padding, to, plane);
+template <class Form, class Code>
+QNN_NOINLINE void lower_padding(Code padding, Index count, Form to, Index at) {
+  for (; count > 0; --count, ++at) {
+    to.put(at, padding);
   }
 }
 
-/// `rows` rows of `length` codes, each `stride` bytes from the next; what lies between is 0.
-template <class Code>
-  requires(Isa::has_own_lowering(sizeof(Code)))
-void lower_rows(Isa, const Code* from, Index rows, Index length, std::uint8_t* to, Index stride, Index plane) {
-  const Index used = length * lowered_bytes<Code>;
-  for (Index row = 0; row < rows; ++row, to += stride) {
-    lower_codes(from + row * length, length, to, plane);
-    std::fill_n(to + used, stride - used, std::uint8_t{0});
-    std::fill_n(to + plane + used, stride - used, std::uint8_t{0});
+template <class Form, class Code>
+void lower_rows_to(Form to, const Code* from, Index rows, Index length, Index stride) {
+  for (Index row = 0; row < rows; ++row) {
+    lower_codes(from + row * length, length, to, row * stride);
+    to.clear(row * stride + length, stride - length);
   }
 }
 
-/// Copies an image and its padding to `to`.
-template <class Code>
-  requires(Isa::has_own_lowering(sizeof(Code)))
-void lower_image(Isa, const Code* image, const vector::PaddedImage& padded, Code padding, std::uint8_t* to,
-                 Index plane) {
+template <class Form, class Code>
+void lower_image_to(Form to, const Code* image, const vector::PaddedImage& padded, Code padding) {
   const Index copied = std::min(padded.width, padded.columns - padded.left);
   const Index row_codes = padded.columns * padded.channels, before = padded.left * padded.channels;
-  constexpr Index size = lowered_bytes<Code>;
-  for (Index row = 0; row < padded.rows; ++row, to += padded.row_bytes()) {
+  Index at = 0;
+  for (Index row = 0; row < padded.rows; ++row, at += row_codes) {
     const Index source = row - padded.top;
     if (source < 0 || source >= padded.height || copied <= 0) {
-      lower_padding(padding, row_codes, to, plane);
+      lower_padding(padding, row_codes, to, at);
       continue;
     }
     const Index codes = copied * padded.channels, after = row_codes - before - codes;
-    lower_padding(padding, before, to, plane);
-    lower_codes(image + source * padded.width * padded.channels, codes, to + before * size, plane);
-    lower_padding(padding, after, to + (before + codes) * size, plane);
+    lower_padding(padding, before, to, at);
+    lower_codes(image + source * padded.width * padded.channels, codes, to, at + before);
+    lower_padding(padding, after, to, at + before + codes);
   }
-  constexpr Index step = size * vector::step_bytes;  // the last one may reach beyond the last code
-  std::fill_n(to, step, std::uint8_t{0});
-  std::fill_n(to + plane, step, std::uint8_t{0});
+  to.clear(at, vector::step_bytes);  // the last step may reach beyond the last code
+}
+
+/// Calls body(form) with the form that codes are lowered to.
+template <class Code, class Body>
+void with_form(const vector::Lowered& to, Body&& body) {
+  if constexpr (sizeof(Code) == 1) {
+    body(LoweredBytes<Code>{to.data});
+  } else {
+    if constexpr (Isa::has_whole_words) {
+      if (to.whole_words) {
+        return body(LoweredWords{to.data, to.plane});
+      }
+    }
+    body(LoweredHalves{to.data, to.plane});
+  }
+}
+
+/// `rows` rows of `length` codes, each `stride` codes from the next; what lies between is 0.
+template <class Code>
+  requires(Isa::has_own_lowering(sizeof(Code)))
+void lower_rows(Isa, const Code* from, Index rows, Index length, Index stride, const vector::Lowered& to) {
+  with_form<Code>(to, [&](auto form) { lower_rows_to(form, from, rows, length, stride); });
+}
+/// Copies an image and its padding.
+template <class Code>
+  requires(Isa::has_own_lowering(sizeof(Code)))
+void lower_image(Isa, const Code* image, const vector::PaddedImage& padded, Code padding, const vector::Lowered& to) {
+  with_form<Code>(to, [&](auto form) { lower_image_to(form, image, padded, padding); });
 }

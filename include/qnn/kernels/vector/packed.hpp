@@ -26,6 +26,9 @@ template <class Code>
 inline constexpr std::int32_t input_offset = QNN_HAS_X86_KERNELS ? (std::same_as<Code, std::int8_t> ? 128 : 0)
                                                                  : (std::same_as<Code, std::uint8_t> ? -128 : 0);
 
+/// The same for the high bytes of 16-bit inputs.
+inline constexpr std::int32_t high_byte_offset = QNN_HAS_X86_KERNELS ? 128 : 0;
+
 /// A multiplier as kernels keep it, and whether they can: see multipliers.inl for how each policy is computed.
 struct PackedMultiplier {
   bool fits;
@@ -90,6 +93,37 @@ QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_lengt
           start[(run * run_steps + at / step_bytes) * width * block_bytes + at % step_bytes] =
               static_cast<std::int8_t>(static_cast<std::uint8_t>(code >> (8 * byte)));
         }
+      }
+    }
+  }
+}
+
+/// Writes the high bytes of the same weights to theirs, and what takes the offset of the inputs back to the start of each span.
+/// The gaps keep their 0. @param packed blocks of with_span_starts(runs * high steps of a run) steps
+template <class Weight>
+QNN_COLD constexpr void pack_high_bytes(Index channels, Index runs, Index run_length, Index panel_blocks,
+                                        Weight&& weight, std::int8_t* packed) {
+  const Index run_steps = (run_length + step_bytes - 1) / step_bytes, steps = runs * run_steps;
+  for (Index channel = 0; channel < channels; ++channel) {
+    const Index block = channel / block_channels, panel = block / panel_blocks;
+    const Index step_size = std::min(panel_blocks, blocks_of(channels) - panel * panel_blocks) * block_bytes;
+    std::int8_t* to = packed + panel * panel_blocks * with_span_starts(steps) * block_bytes +
+                      block % panel_blocks * block_bytes + channel % block_channels * step_bytes;
+    for (Index first = 0; first < steps; first += span_steps) {
+      std::int8_t* const start = to;
+      std::int32_t sum = 0;
+      to += step_size;
+      for (Index step = first; step < std::min(steps, first + span_steps); ++step, to += step_size) {
+        const Index run = step / run_steps, in_run = step % run_steps * step_bytes;
+        for (Index i = in_run; i < std::min(run_length, in_run + step_bytes); ++i) {
+          const std::int32_t high = weight(channel, run * run_length + i) >> 8;
+          to[i - in_run] = static_cast<std::int8_t>(high);
+          sum += high;
+        }
+      }
+      const auto back = static_cast<std::uint32_t>(-high_byte_offset * sum);
+      for (Index byte = 0; byte < step_bytes; ++byte) {
+        start[byte] = static_cast<std::int8_t>(static_cast<std::uint8_t>(back >> (8 * byte)));
       }
     }
   }
@@ -173,6 +207,11 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
 
   alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * steps *
                                                                       block_bytes)> weights{};
+  /// Of the high bytes of 16-bit weights, where some instruction set reads them.
+  static constexpr Index high_steps =
+      sizeof(Word) == 2 && QNN_HAS_X86_KERNELS ? with_span_starts(steps_of(RunCount, RunLength, 1)) : 0;
+  alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * high_steps *
+                                                                      block_bytes)> high_bytes{};
   Index panel_blocks = 1;
 
   /// Packs `Channels` outputs of a QuantizedLinear, the first of which is `first`.
@@ -189,6 +228,10 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
       pack_weights<Word>(
           block_channels, RunCount, RunLength, panel_blocks, [](Index, Index) { return std::int8_t{1}; },
           weights.data() + blocks * steps * block_bytes);
+    }
+    if constexpr (high_steps > 0) {  // those of ones are 0
+      high_bytes.fill(0);
+      pack_high_bytes(Channels, RunCount, RunLength, panel_blocks, code_at, high_bytes.data());
     }
     this->pack_stage(linear);
     for (Index channel = 0; channel < Channels; ++channel) {

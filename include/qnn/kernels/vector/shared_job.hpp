@@ -49,7 +49,8 @@ constexpr Job<Code, Accumulator> share_of(Job<Code, Accumulator> job, Index part
     job.channels = 0;
     return job;
   }
-  job.weights += first_block * job.runs.total_steps() * block_bytes;
+  job.weights = job.weights_from(first_block);
+  job.high_bytes = job.high_bytes_from(first_block);
   job.output.bias += first;
   job.output.mantissa += first;
   job.output.exponent += first;

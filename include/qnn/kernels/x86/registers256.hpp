@@ -168,13 +168,14 @@ QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) {
   std::memcpy(&two, from, sizeof two);
   return _mm256_set1_epi32(two);
 }
-/// to += 256 high + low
+/// to += 2^Bits high + low
+template <int Bits>
 QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
   auto* const sums = reinterpret_cast<__m256i*>(to);
-  const __m256i first = _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(high)), 8),
+  const __m256i first = _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(high)), Bits),
                                          _mm256_cvtepi32_epi64(_mm256_castsi256_si128(low)));
   const __m256i second =
-      _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_extracti128_si256(high, 1)), 8),
+      _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_extracti128_si256(high, 1)), Bits),
                        _mm256_cvtepi32_epi64(_mm256_extracti128_si256(low, 1)));
   _mm256_storeu_si256(sums, _mm256_add_epi64(_mm256_loadu_si256(sums), first));
   _mm256_storeu_si256(sums + 1, _mm256_add_epi64(_mm256_loadu_si256(sums + 1), second));
