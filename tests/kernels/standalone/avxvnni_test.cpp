@@ -20,6 +20,7 @@ QNN_TARGET_END
 #define _mm256_dpbusd_avx_epi32 sum_of_four
 #define _mm256_dpwssd_avx_epi32 sum_of_two
 #define QNN_AVXVNNI_TARGET "avx2,avx512f,avx512vl,avx512vnni"
+#include "../vector/constant_layers.hpp"
 #include "../vector/random_depthwise.hpp"
 
 int main() {
@@ -43,6 +44,7 @@ int main() {
   check(first_difference<PowerOfTwoShift, std::int8_t>(isa::AvxVnni{}, 300));
   check(first_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
   check(first_difference<FloatScale, std::int16_t>(isa::AvxVnni{}, 300));
+  check(random_layers::first_constant_difference(isa::AvxVnni{}));
   using random_layers::first_depthwise_difference;
   check(first_depthwise_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
   check(first_depthwise_difference<FloatScale, std::uint8_t>(isa::AvxVnni{}, 300));

@@ -8,6 +8,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <iterator>
+#include <vector>
+
 namespace linear_test {
 
 TEST_CASE_TEMPLATE_DEFINE("vector kernels equal the plain loops", C, vector_kernels) {
@@ -17,5 +21,33 @@ TEST_CASE_TEMPLATE_DEFINE("vector kernels equal the plain loops", C, vector_kern
   });
 }
 TEST_CASE_TEMPLATE_APPLY(vector_kernels, kernel_cases::All);
+
+/// Layers whose codes can be finished several rows at a time, and others that differ from them in one thing.
+std::vector<random_layers::Shapes> whole_units() {
+  std::vector<random_layers::Shapes> all;
+  for (const qnn::Index outputs : {8, 16, 32, 48, 64, 80}) {
+    for (const qnn::Index blocks : {1, 2, 4}) {
+      for (qnn::Index examples = 1; examples <= 9; ++examples) {
+        all.push_back({1, examples, 21, outputs, 1, 1, 1, 1, 0, 0, false, false, blocks});
+      }
+      all.push_back({1, 7, 21, outputs, 1, 1, 1, 1, 0, 0, true, false, blocks});
+      all.push_back({1, 7, 20, 2 * outputs, 1, 1, 1, 1, 0, 0, false, false, blocks, 2});
+      all.push_back({9, 8, 3, outputs, 3, 3, 1, 1, 1, 1, false, true, blocks});
+      all.push_back({9, 13, 3, outputs, 3, 3, 1, 1, 1, 1, false, false, blocks});
+    }
+  }
+  return all;
+}
+
+TEST_CASE_TEMPLATE_DEFINE("codes finished together equal those of the plain loops", C, finished_together) {
+  const std::vector<random_layers::Shapes> shapes = whole_units();
+  qnn::for_each_isa([&](auto isa) {
+    std::size_t next = 0;
+    const auto draw = [&](qnn::Random&) { return shapes[next++]; };
+    CHECK(random_layers::first_difference<typename C::policy, typename C::code>(
+              std::ssize(shapes), draw, [&](const auto& layer) { return random_layers::computed(layer, isa); }) == "");
+  });
+}
+TEST_CASE_TEMPLATE_APPLY(finished_together, kernel_cases::All);
 
 }  // namespace linear_test

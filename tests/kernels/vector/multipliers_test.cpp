@@ -19,7 +19,7 @@ namespace {
 using namespace qnn;
 using namespace qnn::kernels::vector;
 
-/// One less than a block: zero points that no code has, as here, are not for what finishes four whole units at once.
+/// One less than a block: zero points that no code has, as here, are not for what finishes four registers at once.
 constexpr std::size_t lanes = 16, used = lanes - 1;
 
 /// Sums that matter: the ends, 0 and its neighbours, near a tie of the multiplier, and of every magnitude.

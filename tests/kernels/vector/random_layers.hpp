@@ -15,6 +15,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace random_layers {
@@ -233,19 +234,24 @@ std::vector<std::int8_t> packed_weights(const Layer<Policy, Code>& layer, Index 
 }
 
 /// The packed high bytes of 16-bit weights of one group; those of ones, which are 0, behind them.
+struct HighBytes {
+  std::vector<std::int8_t> bytes;
+  Index span_steps, block_steps;
+};
 template <class Policy, class Code>
-std::vector<std::int8_t> packed_high_bytes(const Layer<Policy, Code>& layer, Index group) {
+HighBytes packed_high_bytes(const Layer<Policy, Code>& layer, Index group) {
   using namespace kernels::vector;
   const Shapes& s = layer.shapes;
   const Index run_count = s.kernel_height * s.run_columns(), outputs = s.group_outputs();
-  const Index steps = with_span_starts(steps_of(run_count, s.run_length(), 1));
-  std::vector<std::int8_t> high_bytes(
-      static_cast<std::size_t>((blocks_of(outputs) + (s.has_zero_points ? 1 : 0)) * steps * block_bytes));
   const auto code_at = [&](Index channel, Index i) {
     return layer.weights[static_cast<std::size_t>((group * outputs + channel) * s.fan_in() + i)];
   };
-  pack_high_bytes(outputs, run_count, s.run_length(), s.panel_blocks, code_at, high_bytes.data());
-  return high_bytes;
+  const Index span = longest_span(outputs, run_count, s.run_length(), code_at);
+  const Index steps = with_span_starts(steps_of(run_count, s.run_length(), 1), span);
+  std::vector<std::int8_t> bytes(
+      static_cast<std::size_t>((blocks_of(outputs) + (s.has_zero_points ? 1 : 0)) * steps * block_bytes));
+  pack_high_bytes(outputs, run_count, s.run_length(), s.panel_blocks, span, code_at, bytes.data());
+  return {std::move(bytes), span, steps};
 }
 
 /// The same by a kernel, a group at a time. @param run_job runs a job
@@ -256,8 +262,8 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& r
   constexpr Index code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
   const PaddedImage padded = s.padded(code_bytes);
   const bool whole_words = sizeof(Code) == 2 && Isa::has_whole_words && s.out_height() * s.out_width() > 1;
-  const Index high_bytes = whole_words ? padded.bytes() / 2 : padded.bytes();
-  std::vector<std::uint8_t> x(static_cast<std::size_t>(padded.bytes() + (sizeof(Code) == 1 ? 0 : high_bytes)),
+  const Index second_plane = whole_words ? padded.bytes() / 2 : padded.bytes();
+  std::vector<std::uint8_t> x(static_cast<std::size_t>(padded.bytes() + (sizeof(Code) == 1 ? 0 : second_plane)),
                               std::uint8_t{77});
   const Lowered lowered{x.data(), padded.bytes(), whole_words};
   lower_image(isa, layer.image.data(), padded, layer.padding, lowered);
@@ -275,11 +281,12 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& r
   job.pools = s.pools;
   for (Index group = 0; group < s.groups; ++group) {
     const std::vector<std::int8_t> weights = packed_weights(layer, group);
-    std::vector<std::int8_t> high;
+    HighBytes high;
     if constexpr (sizeof(Code) == 2) {
       high = packed_high_bytes(layer, group);
-      job.high_bytes = high.data();
-      job.high_ones = high.data() + blocks_of(job.channels) * with_span_starts(job.runs.high_steps()) * block_bytes;
+      job.span_steps = high.span_steps;
+      job.high_bytes = high.bytes.data();
+      job.high_ones = high.bytes.data() + blocks_of(job.channels) * high.block_steps * block_bytes;
     }
     const Constants<Policy, Code> constants(layer, group * job.channels, job.channels,
                                             blocks_of(job.channels) * block_channels);

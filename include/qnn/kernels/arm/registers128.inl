@@ -33,6 +33,7 @@ QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) { retur
 /// Numbers of 64 bits, half as many.
 using Wide = int64x2_t;
 QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return vdupq_n_s64(value); }
+QNN_ALWAYS_INLINE Wide larger_wide(Wide a, Wide b) { return vbslq_s64(vcgtq_s64(a, b), a, b); }
 /// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits.
 QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
                                              Wide shift) {
@@ -113,20 +114,17 @@ QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers
   const int16x8_t weights = vreinterpretq_s16_s32(w);
   return vmlal_high_lane_s16(vmlal_lane_s16(sums, vget_low_s16(weights), two, 0), weights, two, 1);
 }
-/// to += 2^Bits high + low
+/// to = base + 2^Bits high + low
 template <int Bits>
-QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
+QNN_ALWAYS_INLINE void add_wide(const std::int64_t* base, Integers high, Integers low, std::int64_t* to) {
   const int64x2_t first = vaddw_s32(vshll_n_s32(vget_low_s32(high), Bits), vget_low_s32(low));
   const int64x2_t second = vaddw_high_s32(vshll_high_n_s32(high, Bits), low);
-  vst1q_s64(to, vaddq_s64(vld1q_s64(to), first));
-  vst1q_s64(to + 2, vaddq_s64(vld1q_s64(to + 2), second));
+  vst1q_s64(to, vaddq_s64(vld1q_s64(base), first));
+  vst1q_s64(to + 2, vaddq_s64(vld1q_s64(base + 2), second));
 }
-/// The codes of `count` sums from channel `first` on.
-template <class Policy, class Code>
-QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
-                                    Code* to, Index count) {
-  vector::finish_each<Policy>(sums, output, first, to, count);
-}
+/// Turns sums of a unit into 16-bit codes.
+template <class Policy>
+using FinishWords = vector::FinishEach<Policy>;
 
 /// Codes of each row that interleave() takes.
 inline constexpr Index interleaved = 16;

@@ -8,6 +8,7 @@
 
 #if QNN_HAS_X86_KERNELS
 
+#include "qnn/core/contract.hpp"
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/job.hpp"

@@ -8,6 +8,7 @@
 
 #if QNN_HAS_X86_KERNELS
 
+#include "qnn/core/contract.hpp"
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
@@ -39,10 +40,11 @@ using Weights = __m512i;
 using Sums = __m512i;
 
 inline constexpr Index unit_channels = 16;
-/// 24 sums, 4 weights and an input fill the 32 registers; 8 sums at least keep the multipliers busy.
+/// 24 sums, 4 weights and an input fill the 32 registers; 10 sums at least keep the multipliers busy, two of which begin in
+/// each cycle and take five.
 inline constexpr Index tile_units = 4;
 inline constexpr Index input_bytes = Isa::input_bytes;
-constexpr Index tile_rows(Index units) { return units <= 2 ? 8 : 6; }
+constexpr Index tile_rows(Index units) { return units == 1 ? 10 : units == 2 ? 8 : 6; }
 constexpr Index pooled_tile_rows(Index units) { return units <= 2 ? 8 : 4; }
 
 QNN_ALWAYS_INLINE Integers load(const std::int32_t* from) { return _mm512_loadu_si512(from); }
@@ -76,6 +78,7 @@ QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
 /// Numbers of 64 bits, half as many.
 using Wide = __m512i;
 QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return _mm512_set1_epi64(value); }
+QNN_ALWAYS_INLINE Wide larger_wide(Wide a, Wide b) { return _mm512_max_epi64(a, b); }
 /// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits.
 QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
                                              Wide shift) {
@@ -233,48 +236,51 @@ QNN_ALWAYS_INLINE __m512i widen_first(Integers a) {
 QNN_ALWAYS_INLINE __m512i widen_last(Integers a) {
   return _mm512_maskz_cvtepi32_epi64(0xFF, _mm512_maskz_extracti64x4_epi64(0xF, a, 1));
 }
-/// to += 2^Bits high + low
+/// to = base + 2^Bits high + low
 template <int Bits>
-QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
+QNN_ALWAYS_INLINE void add_wide(const std::int64_t* base, Integers high, Integers low, std::int64_t* to) {
   const __m512i first = _mm512_add_epi64(_mm512_maskz_slli_epi64(0xFF, widen_first(high), Bits), widen_first(low));
   const __m512i last = _mm512_add_epi64(_mm512_maskz_slli_epi64(0xFF, widen_last(high), Bits), widen_last(low));
-  _mm512_storeu_si512(to, _mm512_add_epi64(_mm512_loadu_si512(to), first));
-  _mm512_storeu_si512(to + 8, _mm512_add_epi64(_mm512_loadu_si512(to + 8), last));
+  _mm512_storeu_si512(to, _mm512_add_epi64(_mm512_loadu_si512(base), first));
+  _mm512_storeu_si512(to + 8, _mm512_add_epi64(_mm512_loadu_si512(base + 8), last));
 }
 
-/// The codes of `count` sums from channel `first` on.
-template <class Policy, class Code>
-QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
-                                    Code* to, Index count) {
-  vector::finish_each<Policy>(sums, output, first, to, count);
-}
+/// Turns sums of a unit into 16-bit codes.
+template <class Policy>
+struct FinishWords : vector::FinishEach<Policy> {};
 /// With sum = 2^32 upper + lower and exponent = shift - 32 >= 1, the product's bits above 2^32 are
 /// h = upper * mantissa + floor(lower * mantissa / 2^32), and rounding adds 2^(exponent-1) to them.
 template <>
-QNN_ALWAYS_INLINE void finish_words<IntegerMultiplier, std::int16_t>(const std::int64_t* sums,
-                                                                     const vector::Output<std::int64_t>& output,
-                                                                     Index first, std::int16_t* to, Index count) {
-  const __m512i zero_point = _mm512_set1_epi64(output.zero_point);
-  const __m512i lowest = _mm512_set1_epi64(output.lowest), highest = _mm512_set1_epi64(output.highest);
-  for (Index i = 0; i < count; i += 8) {
-    const __m512i sum = _mm512_loadu_si512(sums + i);
-    const __m512i mantissa =
-        _mm512_cvtepi32_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(output.mantissa + first + i)));
-    const __m512i exponent =
-        _mm512_cvtepi32_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(output.exponent + first + i)));
-    const __m512i upper = _mm512_mul_epi32(_mm512_srli_epi64(sum, 32), mantissa);
-    const __m512i lower = _mm512_srli_epi64(_mm512_mul_epu32(sum, mantissa), 32);
-    const __m512i half = _mm512_sllv_epi64(_mm512_set1_epi64(1), _mm512_sub_epi64(exponent, _mm512_set1_epi64(1)));
-    const __m512i scaled = _mm512_srav_epi64(_mm512_add_epi64(_mm512_add_epi64(upper, lower), half), exponent);
-    const __m512i code = _mm512_min_epi64(_mm512_max_epi64(_mm512_add_epi64(scaled, zero_point), lowest), highest);
-    const __m128i codes = _mm512_cvtepi64_epi16(code);
-    if (count - i >= 8) {
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), codes);
+struct FinishWords<IntegerMultiplier> {
+  __m512i mantissa[2], exponent[2], half[2], zero_point, lowest, highest;
+
+  QNN_ALWAYS_INLINE FinishWords(const vector::Output<std::int64_t>& output, Index first)
+      : zero_point(_mm512_set1_epi64(output.zero_point)),
+        lowest(_mm512_set1_epi64(output.lowest)),
+        highest(_mm512_set1_epi64(output.highest)) {
+    const Integers mantissas = load(output.mantissa + first), exponents = load(output.exponent + first);
+    const Integers halves = shift_left(splat(1), subtract(exponents, splat(1)));
+    mantissa[0] = widen_first(mantissas), mantissa[1] = widen_last(mantissas);
+    exponent[0] = widen_first(exponents), exponent[1] = widen_last(exponents);
+    half[0] = widen_first(halves), half[1] = widen_last(halves);
+  }
+  QNN_ALWAYS_INLINE __m128i codes(const std::int64_t* sums, int part) const {
+    const __m512i sum = _mm512_loadu_si512(sums);
+    const __m512i upper = _mm512_mul_epi32(_mm512_srli_epi64(sum, 32), mantissa[part]);
+    const __m512i lower = _mm512_srli_epi64(_mm512_mul_epu32(sum, mantissa[part]), 32);
+    const __m512i raised = _mm512_add_epi64(_mm512_add_epi64(upper, half[part]), lower);
+    const __m512i shifted = _mm512_add_epi64(_mm512_srav_epi64(raised, exponent[part]), zero_point);
+    return _mm512_cvtepi64_epi16(_mm512_min_epi64(_mm512_max_epi64(shifted, lowest), highest));
+  }
+  QNN_ALWAYS_INLINE void operator()(const std::int64_t* sums, std::int16_t* to, Index count) const {
+    const __m256i all = _mm256_inserti128_si256(_mm256_castsi128_si256(codes(sums, 0)), codes(sums + 8, 1), 1);
+    if (count == unit_channels) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), all);
     } else {
-      _mm_mask_storeu_epi16(to + i, static_cast<__mmask8>((1u << (count - i)) - 1u), codes);
+      _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1u), all);
     }
   }
-}
+};
 
 #include "qnn/kernels/vector/linear.inl"
 

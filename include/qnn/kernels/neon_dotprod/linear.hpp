@@ -7,6 +7,7 @@
 
 #if QNN_HAS_ARM_KERNELS
 
+#include "qnn/core/contract.hpp"
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"

@@ -18,6 +18,7 @@ struct Operands {
   bool pools;                                ///< each four rows are merged to their largest sums
   const vector::Lowered* lowered = nullptr;  ///< all inputs, where they are 16-bit codes
   const std::int8_t* high_bytes = nullptr;   ///< of the first unit of 16-bit weights
+  Index span_steps = 0;                      ///< of the high bytes
 };
 
 /// A function that sums up the rows of a tile.

@@ -20,26 +20,26 @@ template <Index Rows, Index Units>
 QNN_ALWAYS_INLINE void flush(WordTile<Rows, Units>& tile, std::int64_t* sums) {
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) {
-      add_wide<8>(sums + (row * Units + unit) * unit_channels, tile.high[row][unit], tile.low[row][unit]);
+      std::int64_t* const of_unit = sums + (row * Units + unit) * unit_channels;
+      add_wide<8>(of_unit, tile.high[row][unit], tile.low[row][unit], of_unit);
       tile.high[row][unit] = tile.low[row][unit] = splat(0);
     }
-  }
-}
-/// Each row of sums begins with the bias.
-template <Index Rows, Index Units>
-QNN_ALWAYS_INLINE void start_with_bias(const Operands<std::int64_t>& operands, std::int64_t* sums) {
-  for (Index row = 0; row < Rows; ++row) {
-    std::copy_n(operands.bias, Units * unit_channels, sums + row * Units * unit_channels);
   }
 }
 /// Each four rows to their largest sums, where the operands ask for it.
 template <Index Rows, Index Units>
 QNN_ALWAYS_INLINE void merge_rows(const Operands<std::int64_t>& operands, std::int64_t* sums) {
-  constexpr Index row_sums = Units * unit_channels;
-  if (operands.pools) {
-    for (Index i = 0; i < Rows / 4 * row_sums; ++i) {
-      const std::int64_t* const four = sums + i / row_sums * 4 * row_sums + i % row_sums;
-      sums[i] = std::max({four[0], four[row_sums], four[2 * row_sums], four[3 * row_sums]});
+  constexpr Index row_sums = Units * unit_channels, lanes = Index{sizeof(Wide)} / Index{sizeof(std::int64_t)};
+  if (!operands.pools) {
+    return;
+  }
+  for (Index row = 0; row < Rows / 4; ++row) {
+    for (Index i = 0; i < row_sums; i += lanes) {
+      const std::int64_t* const from = sums + 4 * row * row_sums + i;
+      Wide four[4];
+      QNN_UNROLL for (Index k = 0; k < 4; ++k) { std::memcpy(&four[k], from + k * row_sums, sizeof(Wide)); }
+      const Wide largest = larger_wide(larger_wide(four[0], four[1]), larger_wide(four[2], four[3]));
+      std::memcpy(sums + row * row_sums + i, &largest, sizeof largest);
     }
   }
 }
@@ -51,7 +51,9 @@ QNN_NOINLINE void accumulate(const Operands<std::int64_t>& operands, std::int64_
   const Index plane = operands.lowered->plane;
   const Pointers<Rows> x = pointers<Rows>(operands.rows);
   const std::int8_t* weights = operands.weights;
-  start_with_bias<Rows, Units>(operands, sums);
+  for (Index row = 0; row < Rows; ++row) {
+    std::copy_n(operands.bias, Units * unit_channels, sums + row * Units * unit_channels);
+  }
   WordTile<Rows, Units> tile;
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
     QNN_UNROLL for (Index unit = 0; unit < Units; ++unit) { tile.high[row][unit] = tile.low[row][unit] = splat(0); }
@@ -97,7 +99,7 @@ struct WordTiles {
   static constexpr Index rows(Index of_units) { return word_rows(of_units); }
   static constexpr Index pooled_rows(Index of_units) { return pooled_word_rows(of_units); }
 };
-/// The same, a row at a time: a single row of whole words would only read more bytes of weights.
+/// The only ones in halves where Isa::has_whole_words: for jobs of one output.
 struct SingleWordTiles : WordTiles {
   static constexpr Index rows(Index) { return 1; }
   static constexpr Index pooled_rows(Index) { return 1; }

@@ -21,8 +21,8 @@ QNN_NOINLINE void multiply_neighbours(const DepthwiseJob<Code>& job, const Code*
     }
     alignas(64) std::int64_t sums[static_cast<std::size_t>(unit_channels)];
     std::copy_n(job.output.bias + lane, unit_channels, sums);
-    add_wide<8>(sums, high, low);
-    finish_words<Policy>(sums, job.output, lane, y + i, std::min(count - i, unit_channels));
+    add_wide<8>(sums, high, low, sums);
+    FinishWords<Policy>{job.output, lane}(sums, y + i, std::min(count - i, unit_channels));
   }
 }
 

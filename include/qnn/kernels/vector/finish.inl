@@ -12,10 +12,10 @@ struct Place {
   Code* y;
 };
 
-/// 8-bit codes of the first `stored` channels of one unit. @param sums [row][unit][channel], with the bias
+/// 8-bit codes of the first `stored` channels of one unit, from a row on. @param sums [row][unit][channel], with the bias
 template <class Policy, class Code>
 QNN_ALWAYS_INLINE void finish_unit(const Place<Code, std::int32_t>& place, const std::int32_t* sums, Index unit,
-                                   Index stored) {
+                                   Index stored, Index first_row) {
   const Output<std::int32_t>& output = place.job.output;
   const Index first = place.channel + unit * unit_channels;
   const Integers zero_point = splat(output.zero_point);
@@ -23,7 +23,7 @@ QNN_ALWAYS_INLINE void finish_unit(const Place<Code, std::int32_t>& place, const
   const Integers highest = splat(output.highest - output.zero_point);
   Multipliers<Policy> multipliers;
   multipliers.load_from(output.mantissa + first, output.exponent + first);
-  for (Index row = 0; row < place.count; ++row) {
+  for (Index row = first_row; row < place.count; ++row) {
     Integers sum = load(sums + (row * place.units + unit) * unit_channels);
     if (place.input_sums != nullptr) {
       sum = subtract(sum, multiply(load(output.weight_zero_point + first), splat(place.input_sums[row])));
@@ -33,19 +33,20 @@ QNN_ALWAYS_INLINE void finish_unit(const Place<Code, std::int32_t>& place, const
   }
 }
 
-/// Whether the codes of each four registers of sums are neighbours: of four units of a row, or of rows of fewer that are all
-/// the channels there are.
+/// Whether sums can be finished four registers at a time: nothing is left to subtract from them, and their codes are
+/// neighbours, being those of four units of a row, or of rows of fewer that are all the channels there are.
 template <class Code>
 QNN_ALWAYS_INLINE bool has_neighbours(const Place<Code, std::int32_t>& place) {
   const Index channels = place.units * unit_channels;
-  if (place.input_sums != nullptr || 4 % place.units != 0) {
+  if (place.input_sums != nullptr) {
     return false;
   }
   return place.units == 4 ? place.job.channels - place.channel >= channels
                           : place.job.channels == channels && place.job.y_step == channels;
 }
 
-/// 8-bit codes, four registers of them at a time. Returns how many rows are done. @pre has_neighbours(place)
+/// 8-bit codes, four registers of them at a time; there are 1, 2 or 4 units, so that nothing needs a division. Returns how
+/// many rows are done. @pre has_neighbours(place)
 template <class Policy, class Code>
 QNN_ALWAYS_INLINE Index finish_fours(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
   const Output<std::int32_t>& output = place.job.output;
@@ -54,11 +55,12 @@ QNN_ALWAYS_INLINE Index finish_fours(const Place<Code, std::int32_t>& place, con
   const FourToOne<Code> codes(output);
   Multipliers<Policy> multipliers[4];
   QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
-    const Index first = place.channel + unit % place.units * unit_channels;
+    const Index first = place.channel + (unit & (place.units - 1)) * unit_channels;
     multipliers[unit].load_from(output.mantissa + first, output.exponent + first);
   }
   Code* y = place.y + place.channel;
-  const Index together = 4 / place.units, rows = place.count - place.count % together;
+  const Index together = place.units == 4 ? 1 : place.units == 2 ? 2 : 4;
+  const Index rows = place.count & -together;
   for (Index row = 0; row < rows; row += together, sums += 4 * unit_channels, y += together * place.job.y_step) {
     Integers scaled[4];
     QNN_UNROLL for (Index unit = 0; unit < 4; ++unit) {
@@ -71,33 +73,32 @@ QNN_ALWAYS_INLINE Index finish_fours(const Place<Code, std::int32_t>& place, con
 
 /// 8-bit codes. @param sums [row][unit][channel], with the bias
 template <class Policy, class Code>
-QNN_NOINLINE void finish(Place<Code, std::int32_t> place, const std::int32_t* sums) {
+QNN_NOINLINE void finish(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
+  Index done = 0;
   if constexpr (tile_units == 4) {
     if (has_neighbours(place)) {
-      const Index done = finish_fours<Policy>(place, sums);
-      if (done == place.count) {
-        return;
-      }
-      place.count -= done;
-      place.y += done * place.job.y_step;
-      sums += done * place.units * unit_channels;
+      done = finish_fours<Policy>(place, sums);
     }
+  }
+  if (done == place.count) {
+    return;
   }
   for (Index unit = 0; unit < place.units; ++unit) {
     const Index stored = std::min(place.job.channels - place.channel - unit * unit_channels, unit_channels);
     if (stored > 0) {
-      finish_unit<Policy>(place, sums, unit, stored);
+      finish_unit<Policy>(place, sums, unit, stored, done);
     }
   }
 }
 
 /// The same for 16-bit codes, whose sums have 64 bits.
 template <class Policy, class Code>
-void finish(Place<Code, std::int64_t> place, const std::int64_t* sums) {
+void finish(const Place<Code, std::int64_t>& place, const std::int64_t* sums) {
   const Output<std::int64_t>& output = place.job.output;
   for (Index unit = 0; unit < place.units; ++unit) {
     const Index first = place.channel + unit * unit_channels;
     const Index stored = std::min(place.job.channels - first, unit_channels);
+    const FinishWords<Policy> finish_words{output, first};
     for (Index row = 0; row < place.count && stored > 0; ++row) {
       const std::int64_t* complete = sums + (row * place.units + unit) * unit_channels;
       std::int64_t without_zero_points[static_cast<std::size_t>(unit_channels)];
@@ -107,7 +108,7 @@ void finish(Place<Code, std::int64_t> place, const std::int64_t* sums) {
         }
         complete = without_zero_points;
       }
-      finish_words<Policy>(complete, output, first, place.y + row * place.job.y_step + first, stored);
+      finish_words(complete, place.y + row * place.job.y_step + first, stored);
     }
   }
 }

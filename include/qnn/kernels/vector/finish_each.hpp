@@ -9,15 +9,21 @@
 
 namespace qnn::kernels::vector {
 
-/// The codes of `count` sums from channel `first` on; `sums` include the bias.
-template <class Policy, class Code>
-inline void finish_each(const std::int64_t* sums, const Output<std::int64_t>& output, Index first, Code* to,
-                        Index count) {
-  for (Index i = 0; i < count; ++i) {
-    const auto multiplier = unpack(Policy{}, output.mantissa[first + i], output.exponent[first + i]);
-    const std::int64_t code = std::int64_t{Policy::apply(sums[i], multiplier)} + output.zero_point;
-    to[i] = static_cast<Code>(std::clamp<std::int64_t>(code, output.lowest, output.highest));
+/// Turns sums of the channels from `first` on into codes.
+template <class Policy>
+struct FinishEach {
+  const Output<std::int64_t>& output;
+  Index first;
+
+  /// `count` codes. @param sums with the bias
+  template <class Code>
+  void operator()(const std::int64_t* sums, Code* to, Index count) const {
+    for (Index i = 0; i < count; ++i) {
+      const auto multiplier = unpack(Policy{}, output.mantissa[first + i], output.exponent[first + i]);
+      const std::int64_t code = std::int64_t{Policy::apply(sums[i], multiplier)} + output.zero_point;
+      to[i] = static_cast<Code>(std::clamp<std::int64_t>(code, output.lowest, output.highest));
+    }
   }
-}
+};
 
 }  // namespace qnn::kernels::vector

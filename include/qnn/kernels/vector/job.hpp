@@ -9,7 +9,12 @@
 ///     packed[panel][step][block of the panel][channel of the block][byte]
 ///
 /// Any vector register then reads whole channels, in the order of memory: 512 bits a block, 256 bits half a block, 128
-/// bits a quarter. A panel has as many blocks as a tile reads at once: with more, a tile would read a few cache lines
+/// bits a quarter. Weights of 16 bits have a second form beside this one, of their high bytes (accumulate_whole_words.inl). A
+/// step is four of them, and some steps (a *span*) begin with the numbers of 32 bits that their sums start with:
+///
+///     high_bytes[panel][span][start, then its steps][block of the panel][channel of the block][byte]
+///
+/// A panel has as many blocks as a tile reads at once: with more, a tile would read a few cache lines
 /// of every so many, and use a part of the sets of the cache only.
 #pragma once
 
@@ -28,9 +33,8 @@ inline constexpr Index step_bytes = 4;
 
 constexpr Index blocks_of(Index channels) { return (channels + block_channels - 1) / block_channels; }
 
-/// Weights of 16 bits have a second packed form beside the first, of their high bytes (accumulate_whole_words.inl): a step is
-/// four bytes of four neighbouring weights, and each span of steps begins with the numbers that its sums start with.
-inline constexpr Index span_steps = 32;
+/// The fewest steps of a span: 128 products.
+inline constexpr Index least_span_steps = 32;
 
 /// Where the inputs of one sum lie: `rows` x `columns` runs of `steps` steps each. A dense layer has one run. So has
 /// each row of a convolution's kernel, since channels are innermost; where it is dilated, each of its elements.
@@ -39,18 +43,22 @@ struct Runs {
   Index rows = 1, columns = 1, steps = 0;
   Index row_step = 0, column_step = 0;  ///< bytes from one run to the next
   constexpr Index total_steps() const { return rows * columns * steps; }
-  /// Those of high bytes; the last one of a run may be half empty.
+  /// Those of high bytes; the last one of a run may reach beyond it.
   constexpr Index high_steps() const { return rows * columns * ((steps + 1) / 2); }
 };
 
 /// Steps of high bytes and the numbers that their spans begin with.
-constexpr Index with_span_starts(Index high_steps) { return high_steps + (high_steps + span_steps - 1) / span_steps; }
+constexpr Index with_span_starts(Index high_steps, Index span_steps) {
+  return high_steps + (high_steps + span_steps - 1) / span_steps;
+}
 
 /// Where inputs are lowered to (lowering.inl).
 struct Lowered {
   std::uint8_t* data;
-  Index plane = 0;           ///< bytes from 16-bit codes or their low halves to the high bytes or halves
-  bool whole_words = false;  ///< 16-bit codes stay whole, and have their high bytes beside them
+  Index plane = 0;  ///< bytes from 16-bit codes or their low halves to the high bytes or halves
+  /// 16-bit codes stay whole, and have their high bytes beside them. Where an instruction set has whole words, halves are
+  /// for jobs of one output.
+  bool whole_words = false;
 };
 
 /// Where the windows of the outputs lie: `rows` x `columns` outputs, one behind the other in y.
@@ -87,6 +95,7 @@ struct Job {
   /// The same of the high bytes, for 16-bit codes; null where inputs are always halves.
   const std::int8_t* high_bytes;
   const std::int8_t* high_ones;
+  Index span_steps;
   Index panel_blocks = 1;  ///< blocks of a panel; the last panel of a layer may have fewer
   Index channels;
   Output<Accumulator> output;
@@ -102,7 +111,8 @@ struct Job {
     return weights + block * runs.total_steps() * block_bytes;
   }
   constexpr const std::int8_t* high_bytes_from(Index block) const {
-    return high_bytes == nullptr ? nullptr : high_bytes + block * with_span_starts(runs.high_steps()) * block_bytes;
+    return high_bytes == nullptr ? nullptr
+                                 : high_bytes + block * with_span_starts(runs.high_steps(), span_steps) * block_bytes;
   }
 };
 

@@ -21,7 +21,8 @@ inline constexpr Index lowered_rows = 48;
 /// The fewest that a thread takes for itself.
 inline constexpr Index least_rows = 4;
 
-/// Bytes of a code when lowered for an instruction set. 16-bit codes are lowered to two planes of as many bytes.
+/// Bytes of a code when lowered for an instruction set. 16-bit codes are lowered to two planes of as many bytes; of the
+/// second, whole words use half.
 template <class Isa, class Code>
 inline constexpr Index lowered_code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
 template <class Code>
@@ -38,8 +39,8 @@ constexpr Index steps_over(Index length) {
 }
 /// Codes from one lowered row of `length` codes to the next: whole steps, of high bytes as well.
 constexpr Index row_codes(Index length) { return (length + step_bytes - 1) / step_bytes * step_bytes; }
-/// Whether an instruction set lowers so many 16-bit inputs whole; a single row is read in halves, since the high bytes of its
-/// weights would cost more than they save.
+/// Whether an instruction set lowers so many 16-bit inputs whole. A single row is read in halves: it waits for its weights,
+/// and would read half as many bytes again.
 template <class Isa, class Code>
 constexpr bool lowers_whole_words(Index rows) {
   return sizeof(Code) == 2 && Isa::has_whole_words && rows > 1;
@@ -99,21 +100,25 @@ Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index chann
   Job<Code, typename Packed::Accumulator> job{};
   job.weights = packed.weights.data();
   job.ones = packed.weights.data() + Packed::blocks * Packed::steps * block_bytes;
-  job.high_bytes = packed.high_bytes.data();
-  job.high_ones = packed.high_bytes.data() + Packed::blocks * Packed::high_steps * block_bytes;
+  if constexpr (Packed::high_steps > 0) {
+    job.span_steps = packed.span_steps;
+    job.high_bytes = packed.high_bytes.data();
+    job.high_ones = packed.high_bytes.data() + Packed::blocks * Packed::high_steps * block_bytes;
+  }
   job.panel_blocks = packed.panel_blocks;
   job.channels = job.y_step = channels;
   job.output = output_of(packed);
   return job;
 }
 
-/// Dense layers with a given instruction set, `together` rows of `length` codes at a time. @pre job.lowered
+/// Dense layers with a given instruction set, `together` rows of `length` codes at a time. @pre job.lowered says where to
 template <class Policy, class Isa, class Code, class Accumulator>
-void multiply_dense(Isa isa, Job<Code, Accumulator> job, const Code* x, Index rows, Index length, Index together) {
+void multiply_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, Index together) {
   constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};
   for (Index first = 0; first < rows; first += together, x += together * length) {
     const Index count = std::min(together, rows - first);
+    job.lowered.whole_words = lowers_whole_words<Isa, Code>(count);
     if (reads_in_place<Code>(length, code_bytes)) {
       job.x = reinterpret_cast<const std::uint8_t*>(x);
     } else {
@@ -129,22 +134,20 @@ void multiply_dense(Isa isa, Job<Code, Accumulator> job, const Code* x, Index ro
 /// The same for all rows. Threads share them, each with a part of the scratch; where they are few, threads share the
 /// channels.
 template <class Policy, class Isa, class Code, class Accumulator>
-void run_dense(Isa isa, const Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
-               std::uint8_t* scratch) {
+void run_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, std::uint8_t* scratch) {
   constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
   const int threads = threads_for(rows * job.channels * length);
   const Index own_rows = std::min(rows, lowered_rows) / threads;
   if (threads == 1 || own_rows < least_rows) {
-    auto whole = job;
-    whole.lowered = {scratch, plane_bytes<Code>(rows, length, code_bytes), lowers_whole_words<Isa, Code>(rows)};
-    return multiply_dense<Policy>(isa, whole, x, rows, length, lowered_rows);
+    job.lowered = {scratch, plane_bytes<Code>(rows, length, code_bytes)};
+    return multiply_dense<Policy>(isa, job, x, rows, length, lowered_rows);
   }
   const Index own_bytes = own_rows * row_codes(length) * code_bytes;
   share_work(threads, [&](int part) {
     const Slice share = slice_of(rows, threads, part);
     auto mine = job;
     mine.y += share.first * job.y_step;
-    mine.lowered = {scratch + part * planes<Code> * own_bytes, own_bytes, lowers_whole_words<Isa, Code>(rows)};
+    mine.lowered = {scratch + part * planes<Code> * own_bytes, own_bytes};
     multiply_dense<Policy>(isa, mine, x + share.first * length, share.count, length, own_rows);
   });
 }
@@ -171,7 +174,7 @@ void run_conv2d(Isa isa, Job<Code, Accumulator>& job, const WindowShape& window,
 
 /// These two are compiled once for all layers of a program that have the same codes and policy.
 template <class Policy, class Code, class Accumulator>
-QNN_NOINLINE void run_dense_active(const Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
+QNN_NOINLINE void run_dense_active(Job<Code, Accumulator>& job, const Code* x, Index rows, Index length,
                                    std::uint8_t* scratch) {
   with_active([&](auto tag) { run_dense<Policy>(tag, job, x, rows, length, scratch); });
 }

@@ -10,15 +10,16 @@
 
 #include "qnn/kernels/vector/accumulate.inl"
 #include "qnn/kernels/vector/accumulate_words.inl"
-
-#include "qnn/kernels/vector/accumulate_whole_words.inl"
 #include "qnn/kernels/vector/multipliers.inl"
+
+// Behind accumulate_words.inl, whose sums it extends.
+#include "qnn/kernels/vector/accumulate_whole_words.inl"
 
 // Behind the multipliers, which it uses.
 #include "qnn/kernels/vector/finish.inl"
 
-/// Rows of the largest tile, and of its sums.
-inline constexpr Index most_rows = 8, most_sums = 24 * 16;
+/// Rows of the largest tile, its sums, and those that are finished together.
+inline constexpr Index most_rows = 10, most_sums = 24 * 16, sums_together = 64 * 16;
 
 /// A function that sums up tiles of `rows` rows.
 template <class Accumulator>
@@ -42,7 +43,8 @@ Kernels<Accumulator> kernels_of(bool pools, bool single) {
     constexpr Kernel<Accumulator> one{1, Tiles::template sum<1, Units>};
     return {Units, one, one};
   }
-  return {Units, pools ? few : Kernel<Accumulator>{rows, Tiles::template sum<rows, Units>}, few};
+  constexpr Kernel<Accumulator> most{rows, Tiles::template sum<rows, Units>};
+  return {Units, pools ? few : most, few};
 }
 
 /// Walks over the outputs of a job, in the order of memory.
@@ -53,15 +55,34 @@ struct Walk {
 
   explicit Walk(const Job<Code, Accumulator>& of)
       : job(of), side(of.pools ? 2 : 1), rows(of.positions.rows / side), columns(of.positions.columns / side) {}
-  /// The windows of one output; the last output repeats itself.
-  void take(const std::uint8_t** windows) {
+
+  /// The windows of the next outputs; the last output repeats itself.
+  void take(const std::uint8_t** windows, Index outputs) {
+    if (!job.pools && column + outputs < columns) {
+      const Index column_step = job.positions.column_step;
+      const std::uint8_t* window = corner();
+      for (Index i = 0; i < outputs; ++i, window += column_step) {
+        windows[i] = window;
+      }
+      column += outputs;
+      return;
+    }
+    for (Index i = 0; i < outputs; ++i, windows += side * side) {
+      take_one(windows);
+    }
+  }
+
+ private:
+  const std::uint8_t* corner() const {
+    return job.x + side * (row * job.positions.row_step + column * job.positions.column_step);
+  }
+  void take_one(const std::uint8_t** windows) {
     const Index row_step = job.positions.row_step, column_step = job.positions.column_step;
-    const std::uint8_t* const corner = job.x + side * (row * row_step + column * column_step);
-    windows[0] = corner;
+    windows[0] = corner();
     if (job.pools) {
-      windows[1] = corner + column_step;
-      windows[2] = corner + row_step;
-      windows[3] = corner + row_step + column_step;
+      windows[1] = windows[0] + column_step;
+      windows[2] = windows[0] + row_step;
+      windows[3] = windows[0] + row_step + column_step;
     }
     if (column + 1 < columns) {
       ++column;
@@ -75,31 +96,31 @@ struct Walk {
 /// The sums of the inputs of each row: the products with the block of ones. For weights with a zero point.
 template <class Accumulator>
 struct InputSums {
-  Accumulator of_rows[static_cast<std::size_t>(most_rows)];
+  Accumulator of_rows[static_cast<std::size_t>(sums_together / unit_channels)];
 
+  /// Those of the rows of a tile, from row `first` on.
   template <class Tiles, class Code>
-  const Accumulator* of(const Job<Code, Accumulator>& job, const std::uint8_t** x, Index rows) {
+  void add(const Job<Code, Accumulator>& job, const std::uint8_t** x, Index rows, Index first) {
     constexpr Index most = Tiles::rows(1);
     alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
     alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
     std::fill(x + rows, x + std::max(rows, most), x[0]);
-    const Operands<Accumulator> operands{job.runs, x,     job.ones,     vector::block_bytes,
-                                         no_bias,  false, &job.lowered, job.high_ones};
+    const Operands<Accumulator> operands{
+        job.runs, x, job.ones, vector::block_bytes, no_bias, false, &job.lowered, job.high_ones, job.span_steps};
     if (rows == 1) {
       Tiles::template sum<1, 1>(operands, sums);
     } else {
       Tiles::template sum<most, 1>(operands, sums);
     }
     for (Index row = 0; row < rows; ++row) {
-      of_rows[row] = sums[row * unit_channels];
+      of_rows[first + row] = sums[row * unit_channels];
     }
-    return of_rows;
   }
 };
 
 /// A function that turns the sums of a tile to codes.
 template <class Code, class Accumulator>
-using Finish = void (*)(Place<Code, Accumulator>, const Accumulator*);
+using Finish = void (*)(const Place<Code, Accumulator>&, const Accumulator*);
 
 /// Some units of weights.
 struct Units {
@@ -115,37 +136,41 @@ struct Units {
   }
 };
 
-/// All rows, a tile at a time, for the first units.
+/// All rows, a tile at a time, for the first units. Sums of some tiles are finished together: a short loop waits for itself.
 template <class Tiles, class Code, class Accumulator>
 void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
                    const Kernels<Accumulator>& kernels, const Units& units) {
-  alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums)];
+  alignas(64) Accumulator sums[static_cast<std::size_t>(sums_together)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   InputSums<Accumulator> input_sums;
   Walk<Code, Accumulator> walk(job);
-  const Index total = walk.rows * walk.columns, merged = job.pools ? 4 : 1;
+  const Index total = walk.rows * walk.columns, merged = job.pools ? 4 : 1, row_sums = kernels.units * unit_channels;
+  const bool has_zero_points = job.output.weight_zero_point != nullptr;
   for (Index done = 0; done < total;) {
-    const bool ends = (total - done) * merged <= kernels.last.rows;
-    const Kernel<Accumulator>& kernel = ends ? kernels.last : kernels.main;
-    const Index outputs = kernel.rows / merged, count = std::min(total - done, outputs);
-    for (Index i = 0; i < outputs; ++i) {
-      walk.take(x + i * merged);
-    }
-    kernel.accumulate({job.runs, x, units.weights, units.weight_step, job.output.bias + units.channel, job.pools,
-                       &job.lowered, units.high_bytes},
-                      sums);
-    const Accumulator* const sums_of_inputs =
-        job.output.weight_zero_point == nullptr ? nullptr : input_sums.template of<Tiles>(job, x, kernel.rows);
-    finish(
-        Place<Code, Accumulator>{job, units.channel, kernels.units, count, sums_of_inputs, job.y + done * job.y_step},
-        sums);
+    Index count = 0;  // rows of sums
+    do {
+      const bool ends = (total - done - count) * merged <= kernels.last.rows;
+      const Kernel<Accumulator>& kernel = ends ? kernels.last : kernels.main;
+      const Index outputs = kernel.rows / merged;
+      walk.take(x, outputs);
+      kernel.accumulate({job.runs, x, units.weights, units.weight_step, job.output.bias + units.channel, job.pools,
+                         &job.lowered, units.high_bytes, job.span_steps},
+                        sums + count * row_sums);
+      if (has_zero_points) {
+        input_sums.template add<Tiles>(job, x, kernel.rows, count);
+      }
+      count = std::min(total - done, count + outputs);
+    } while (done + count < total && (count + kernels.main.rows) * row_sums <= sums_together);
+    finish(Place<Code, Accumulator>{job, units.channel, kernels.units, count,
+                                    has_zero_points ? input_sums.of_rows : nullptr, job.y + done * job.y_step},
+           sums);
     done += count;
   }
 }
 
 /// The units of a panel by tiles, the last of which may be smaller.
 template <class Tiles, class Code, class Accumulator>
-void multiply_panel(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish, Units units) {
+void multiply_panel(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish, Units& units) {
   const bool single = job.positions.count() == 1;
   while (units.count > 0) {
     Kernels<Accumulator> kernels = kernels_of<Tiles, 1, Accumulator>(job.pools, single);
@@ -165,9 +190,9 @@ QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code
   const Index blocks = vector::blocks_of(job.channels);
   for (Index block = 0; block < blocks; block += job.panel_blocks) {
     const Index width = std::min(blocks - block, job.panel_blocks);
-    multiply_panel<Tiles>(job, finish,
-                          {job.weights_from(block), job.high_bytes_from(block), width * vector::block_bytes,
-                           block * vector::block_channels, width * vector::block_channels / unit_channels});
+    Units units{job.weights_from(block), job.high_bytes_from(block), width * vector::block_bytes,
+                block * vector::block_channels, width * vector::block_channels / unit_channels};
+    multiply_panel<Tiles>(job, finish, units);
   }
 }
 
@@ -184,6 +209,7 @@ void run(Isa, const Job<Code, std::int64_t>& job) {
     if (job.lowered.whole_words) {
       return multiply_panels<WholeWordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
     }
+    QNN_EXPECTS(job.positions.count() == 1, "several outputs in halves, where whole words are faster");
     multiply_panels<SingleWordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
   } else {
     multiply_panels<WordTiles, Code, std::int64_t>(job, finish<Policy, Code>);

@@ -21,7 +21,7 @@ namespace qnn::kernels::vector {
 
 /// What is added to each input code, because x86 multiplies unsigned inputs with signed weights, and Arm signed ones.
 /// The bias takes it back: sum x w = sum (x + offset) w - offset sum w.
-/// 16-bit inputs are split instead.
+/// 16-bit inputs are split, or have their high bytes beside them, with an offset of their own (lowering.inl).
 template <class Code>
 inline constexpr std::int32_t input_offset = QNN_HAS_X86_KERNELS ? (std::same_as<Code, std::int8_t> ? 128 : 0)
                                                                  : (std::same_as<Code, std::uint8_t> ? -128 : 0);
@@ -98,25 +98,63 @@ QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_lengt
   }
 }
 
-/// Writes the high bytes of the same weights to theirs, and what takes the offset of the inputs back to the start of each span.
-/// The gaps keep their 0. @param packed blocks of with_span_starts(runs * high steps of a run) steps
+/// The high byte of a weight: w / 256, rounded to the nearest that there is.
+constexpr std::int32_t high_byte(std::int32_t weight) { return std::min((weight + 128) >> 8, 127); }
+/// How far x w can be from 2^16 times the product of the high bytes; not less than x itself, since inputs are summed up, too.
+constexpr std::int64_t high_byte_error(std::int32_t weight) {
+  const std::int64_t rest = weight - 256 * high_byte(weight), size = weight < 0 ? -weight : weight;
+  return std::max<std::int64_t>((rest < 0 ? -rest : rest) * 32768 + size * 255, 32768);
+}
+static_assert(least_span_steps * step_bytes * high_byte_error(32767) < std::int64_t{1} << 31, "for the largest of all");
+
+/// Whether spans of so many steps end before the sum of these errors is 2^31.
+template <class Weight>
+QNN_COLD constexpr bool fits_span(Index channels, Index runs, Index run_length, Index span_steps, Weight&& weight) {
+  const Index run_steps = steps_of(1, run_length, 1);
+  for (Index channel = 0; channel < channels; ++channel) {
+    std::int64_t error = 0;
+    for (Index step = 0; step < runs * run_steps; ++step) {
+      const Index run = step / run_steps, in_run = step % run_steps * step_bytes;
+      error = step % span_steps == 0 ? 0 : error;
+      for (Index i = in_run; i < std::min(run_length, in_run + step_bytes); ++i) {
+        error += high_byte_error(weight(channel, run * run_length + i));
+      }
+      if (error >= std::int64_t{1} << 31) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+/// Steps of a span of high bytes (accumulate_whole_words.inl): all, or the longest half of a half that fits.
+template <class Weight>
+QNN_COLD constexpr Index longest_span(Index channels, Index runs, Index run_length, Weight&& weight) {
+  Index span = steps_of(runs, run_length, 1);
+  while (span > least_span_steps && !fits_span(channels, runs, run_length, span, weight)) {
+    span = std::max((span + 1) / 2, least_span_steps);
+  }
+  return span;
+}
+
+/// Writes the high bytes of the same weights to theirs, and what takes the offset of the inputs back to the start of each
+/// span. The gaps keep their 0. @param packed blocks of with_span_starts(steps_of(runs, run_length, 1), span_steps) steps
 template <class Weight>
 QNN_COLD constexpr void pack_high_bytes(Index channels, Index runs, Index run_length, Index panel_blocks,
-                                        Weight&& weight, std::int8_t* packed) {
+                                        Index span_steps, Weight&& weight, std::int8_t* packed) {
   const Index run_steps = (run_length + step_bytes - 1) / step_bytes, steps = runs * run_steps;
   for (Index channel = 0; channel < channels; ++channel) {
     const Index block = channel / block_channels, panel = block / panel_blocks;
     const Index step_size = std::min(panel_blocks, blocks_of(channels) - panel * panel_blocks) * block_bytes;
-    std::int8_t* to = packed + panel * panel_blocks * with_span_starts(steps) * block_bytes +
-                      block % panel_blocks * block_bytes + channel % block_channels * step_bytes;
+    std::int8_t* const of_channel = packed + panel * panel_blocks * with_span_starts(steps, span_steps) * block_bytes +
+                                    block % panel_blocks * block_bytes + channel % block_channels * step_bytes;
     for (Index first = 0; first < steps; first += span_steps) {
-      std::int8_t* const start = to;
+      std::int8_t* const start = of_channel + with_span_starts(first, span_steps) * step_size;
       std::int32_t sum = 0;
-      to += step_size;
-      for (Index step = first; step < std::min(steps, first + span_steps); ++step, to += step_size) {
+      for (Index step = first; step < std::min(steps, first + span_steps); ++step) {
+        std::int8_t* const to = start + (1 + step - first) * step_size;
         const Index run = step / run_steps, in_run = step % run_steps * step_bytes;
         for (Index i = in_run; i < std::min(run_length, in_run + step_bytes); ++i) {
-          const std::int32_t high = weight(channel, run * run_length + i) >> 8;
+          const std::int32_t high = high_byte(weight(channel, run * run_length + i));
           to[i - in_run] = static_cast<std::int8_t>(high);
           sum += high;
         }
@@ -207,12 +245,13 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
 
   alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * steps *
                                                                       block_bytes)> weights{};
-  /// Of the high bytes of 16-bit weights, where some instruction set reads them.
-  static constexpr Index high_steps =
-      sizeof(Word) == 2 && QNN_HAS_X86_KERNELS ? with_span_starts(steps_of(RunCount, RunLength, 1)) : 0;
+  /// Of the high bytes of 16-bit weights, where some instruction set reads them: room for the shortest spans.
+  static constexpr Index high_steps = sizeof(Word) == 2 && QNN_HAS_X86_KERNELS
+                                          ? with_span_starts(steps_of(RunCount, RunLength, 1), least_span_steps)
+                                          : 0;
   alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * high_steps *
                                                                       block_bytes)> high_bytes{};
-  Index panel_blocks = 1;
+  Index panel_blocks = 1, span_steps = least_span_steps;
 
   /// Packs `Channels` outputs of a QuantizedLinear, the first of which is `first`.
   template <class Linear>
@@ -231,7 +270,8 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
     }
     if constexpr (high_steps > 0) {  // those of ones are 0
       high_bytes.fill(0);
-      pack_high_bytes(Channels, RunCount, RunLength, panel_blocks, code_at, high_bytes.data());
+      span_steps = longest_span(Channels, RunCount, RunLength, code_at);
+      pack_high_bytes(Channels, RunCount, RunLength, panel_blocks, span_steps, code_at, high_bytes.data());
     }
     this->pack_stage(linear);
     for (Index channel = 0; channel < Channels; ++channel) {

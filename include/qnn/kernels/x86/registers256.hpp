@@ -55,6 +55,7 @@ QNN_ALWAYS_INLINE Integers multiply_high_doubled(Integers a, Integers b) {
 /// Numbers of 64 bits, half as many.
 using Wide = __m256i;
 QNN_ALWAYS_INLINE Wide splat_wide(std::int64_t value) { return _mm256_set1_epi64x(value); }
+QNN_ALWAYS_INLINE Wide larger_wide(Wide a, Wide b) { return _mm256_blendv_epi8(b, a, _mm256_cmpgt_epi64(a, b)); }
 /// floor((a factor_a + b factor_b + offset) / 2^shift) where it fits in 32 bits: what a logical shift leaves there.
 QNN_ALWAYS_INLINE Integers add_wide_products(Integers a, Integers factor_a, Integers b, Integers factor_b, Wide offset,
                                              Wide shift) {
@@ -168,59 +169,60 @@ QNN_ALWAYS_INLINE Integers splat_words(const std::uint8_t* from) {
   std::memcpy(&two, from, sizeof two);
   return _mm256_set1_epi32(two);
 }
-/// to += 2^Bits high + low
+/// to = base + 2^Bits high + low
 template <int Bits>
-QNN_ALWAYS_INLINE void add_wide(std::int64_t* to, Integers high, Integers low) {
+QNN_ALWAYS_INLINE void add_wide(const std::int64_t* base, Integers high, Integers low, std::int64_t* to) {
+  const auto* const from = reinterpret_cast<const __m256i*>(base);
   auto* const sums = reinterpret_cast<__m256i*>(to);
   const __m256i first = _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(high)), Bits),
                                          _mm256_cvtepi32_epi64(_mm256_castsi256_si128(low)));
   const __m256i second =
       _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm256_extracti128_si256(high, 1)), Bits),
                        _mm256_cvtepi32_epi64(_mm256_extracti128_si256(low, 1)));
-  _mm256_storeu_si256(sums, _mm256_add_epi64(_mm256_loadu_si256(sums), first));
-  _mm256_storeu_si256(sums + 1, _mm256_add_epi64(_mm256_loadu_si256(sums + 1), second));
+  _mm256_storeu_si256(sums, _mm256_add_epi64(_mm256_loadu_si256(from), first));
+  _mm256_storeu_si256(sums + 1, _mm256_add_epi64(_mm256_loadu_si256(from + 1), second));
 }
 QNN_ALWAYS_INLINE __m256i widen_words(const std::int32_t* from) {
   return _mm256_cvtepi32_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }
-/// The codes of `count` sums from channel `first` on.
-template <class Policy, class Code>
-QNN_ALWAYS_INLINE void finish_words(const std::int64_t* sums, const vector::Output<std::int64_t>& output, Index first,
-                                    Code* to, Index count) {
-  vector::finish_each<Policy>(sums, output, first, to, count);
-}
+/// Turns sums of a unit into 16-bit codes.
+template <class Policy>
+struct FinishWords : vector::FinishEach<Policy> {};
 /// With sum = 2^32 upper + lower and exponent = shift - 32 >= 1, the product's bits above 2^32 are
 /// h = upper * mantissa + floor(lower * mantissa / 2^32), and rounding adds 2^(exponent-1) to them. There is no arithmetic
 /// shift of 64 bits: with 2^63 added a logical one does, and what became of the 2^63 is subtracted.
 template <>
-QNN_ALWAYS_INLINE void finish_words<IntegerMultiplier, std::int16_t>(const std::int64_t* sums,
-                                                                     const vector::Output<std::int64_t>& output,
-                                                                     Index first, std::int16_t* to, Index count) {
-  const __m256i one = _mm256_set1_epi64x(1), sign = _mm256_set1_epi64x(std::numeric_limits<std::int64_t>::min());
-  const __m256i zero_point = _mm256_set1_epi64x(output.zero_point);
-  const __m256i lowest = _mm256_set1_epi64x(output.lowest), highest = _mm256_set1_epi64x(output.highest);
-  const __m256i lower_words = _mm256_set_epi32(6, 4, 2, 0, 6, 4, 2, 0);
-  for (Index i = 0; i < count; i += 4) {
-    const __m256i sum = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(sums + i));
-    const __m256i mantissa = widen_words(output.mantissa + first + i);
-    const __m256i exponent = widen_words(output.exponent + first + i);
-    const __m256i upper = _mm256_mul_epi32(_mm256_srli_epi64(sum, 32), mantissa);
-    const __m256i lower = _mm256_srli_epi64(_mm256_mul_epu32(sum, mantissa), 32);
-    const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(exponent, one));
-    const __m256i raised = _mm256_xor_si256(_mm256_add_epi64(_mm256_add_epi64(upper, lower), half), sign);
-    const __m256i scaled = _mm256_sub_epi64(_mm256_srlv_epi64(raised, exponent), _mm256_srlv_epi64(sign, exponent));
-    const __m256i shifted = _mm256_add_epi64(scaled, zero_point);
-    const __m256i above = _mm256_blendv_epi8(shifted, lowest, _mm256_cmpgt_epi64(lowest, shifted));
-    const __m256i code = _mm256_blendv_epi8(above, highest, _mm256_cmpgt_epi64(above, highest));
-    const __m128i words = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(code, lower_words));
-    const __m128i codes = _mm_packs_epi32(words, words);
-    if (count - i >= 4) {
-      std::memcpy(to + i, &codes, 4 * sizeof(std::int16_t));
-    } else {
-      std::memcpy(to + i, &codes, static_cast<std::size_t>(count - i) * sizeof(std::int16_t));
+struct FinishWords<IntegerMultiplier> {
+  const vector::Output<std::int64_t>& output;
+  Index first;
+
+  void operator()(const std::int64_t* sums, std::int16_t* to, Index count) const {
+    const __m256i one = _mm256_set1_epi64x(1), sign = _mm256_set1_epi64x(std::numeric_limits<std::int64_t>::min());
+    const __m256i zero_point = _mm256_set1_epi64x(output.zero_point);
+    const __m256i lowest = _mm256_set1_epi64x(output.lowest), highest = _mm256_set1_epi64x(output.highest);
+    const __m256i lower_words = _mm256_set_epi32(6, 4, 2, 0, 6, 4, 2, 0);
+    for (Index i = 0; i < count; i += 4) {
+      const __m256i sum = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(sums + i));
+      const __m256i mantissa = widen_words(output.mantissa + first + i);
+      const __m256i exponent = widen_words(output.exponent + first + i);
+      const __m256i upper = _mm256_mul_epi32(_mm256_srli_epi64(sum, 32), mantissa);
+      const __m256i lower = _mm256_srli_epi64(_mm256_mul_epu32(sum, mantissa), 32);
+      const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(exponent, one));
+      const __m256i raised = _mm256_xor_si256(_mm256_add_epi64(_mm256_add_epi64(upper, lower), half), sign);
+      const __m256i scaled = _mm256_sub_epi64(_mm256_srlv_epi64(raised, exponent), _mm256_srlv_epi64(sign, exponent));
+      const __m256i shifted = _mm256_add_epi64(scaled, zero_point);
+      const __m256i above = _mm256_blendv_epi8(shifted, lowest, _mm256_cmpgt_epi64(lowest, shifted));
+      const __m256i code = _mm256_blendv_epi8(above, highest, _mm256_cmpgt_epi64(above, highest));
+      const __m128i words = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(code, lower_words));
+      const __m128i codes = _mm_packs_epi32(words, words);
+      if (count - i >= 4) {
+        std::memcpy(to + i, &codes, 4 * sizeof(std::int16_t));
+      } else {
+        std::memcpy(to + i, &codes, static_cast<std::size_t>(count - i) * sizeof(std::int16_t));
+      }
     }
   }
-}
+};
 
 }  // namespace qnn::kernels::registers256
 QNN_TARGET_END
