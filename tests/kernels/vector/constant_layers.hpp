@@ -44,7 +44,7 @@ inline std::vector<Shapes> word_shapes() {
 template <class Isa>
 std::string first_constant_difference(Isa isa) {
   // -32513 = 256 * -128 + 255 and 32767 = 256 * 127 + 255 are furthest from their high bytes.
-  constexpr std::int16_t codes[] = {-32513, 32767, -32768, 255, -129, -1, 0, 1};
+  constexpr std::int16_t codes[] = {-32513, 32767, -32768, 511, 255, -129, -1, 0, 1};
   Random random(1);
   for (const Shapes& shapes : word_shapes()) {
     for (const std::int16_t x : codes) {

@@ -233,10 +233,10 @@ std::vector<std::int8_t> packed_weights(const Layer<Policy, Code>& layer, Index 
   return weights;
 }
 
-/// The packed high bytes of 16-bit weights of one group; those of ones, which are 0, behind them.
+/// The packed high bytes of 16-bit weights of one group.
 struct HighBytes {
   std::vector<std::int8_t> bytes;
-  Index span_steps, block_steps;
+  kernels::vector::Spans spans;
 };
 template <class Policy, class Code>
 HighBytes packed_high_bytes(const Layer<Policy, Code>& layer, Index group) {
@@ -246,12 +246,11 @@ HighBytes packed_high_bytes(const Layer<Policy, Code>& layer, Index group) {
   const auto code_at = [&](Index channel, Index i) {
     return layer.weights[static_cast<std::size_t>((group * outputs + channel) * s.fan_in() + i)];
   };
-  const Index span = longest_span(outputs, run_count, s.run_length(), code_at);
-  const Index steps = with_span_starts(steps_of(run_count, s.run_length(), 1), span);
-  std::vector<std::int8_t> bytes(
-      static_cast<std::size_t>((blocks_of(outputs) + (s.has_zero_points ? 1 : 0)) * steps * block_bytes));
-  pack_high_bytes(outputs, run_count, s.run_length(), s.panel_blocks, span, code_at, bytes.data());
-  return {std::move(bytes), span, steps};
+  const Spans spans = spans_of(outputs, run_count, s.run_length(), code_at);
+  const Index steps = with_span_starts(steps_of(run_count, s.run_length(), 1), spans.steps);
+  std::vector<std::int8_t> bytes(static_cast<std::size_t>(blocks_of(outputs) * steps * block_bytes));
+  pack_high_bytes(outputs, run_count, s.run_length(), s.panel_blocks, spans.steps, code_at, bytes.data());
+  return {std::move(bytes), spans};
 }
 
 /// The same by a kernel, a group at a time. @param run_job runs a job
@@ -284,9 +283,8 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& r
     HighBytes high;
     if constexpr (sizeof(Code) == 2) {
       high = packed_high_bytes(layer, group);
-      job.span_steps = high.span_steps;
-      job.high_bytes = high.bytes.data();
-      job.high_ones = high.bytes.data() + blocks_of(job.channels) * high.block_steps * block_bytes;
+      job.span_steps = high.spans.steps;
+      job.high_bytes = high.spans.has_high_bytes ? high.bytes.data() : nullptr;
     }
     const Constants<Policy, Code> constants(layer, group * job.channels, job.channels,
                                             blocks_of(job.channels) * block_channels);

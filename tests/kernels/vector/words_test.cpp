@@ -26,14 +26,18 @@ TEST_CASE("the high byte of a weight is the nearest that there is") {
     const std::int32_t high = high_byte(w);
     const std::int32_t rest = w - 256 * high;
     CHECK_FALSE((high < -128 || high > 127 || rest < -128 || (rest > 127 && high < 127)));
-    CHECK_FALSE(high_byte_error(w) > high_byte_error(32767));
+    CHECK_FALSE(WordError{true}(w) > WordError{true}(32767));
   }
 }
 
 TEST_CASE("a span is as long as its weights allow") {
-  const auto span_of = [](std::int32_t weight, Index inputs) {
-    return longest_span(1, 1, inputs, [&](Index, Index) { return weight; });
+  const auto spans_for = [](std::int32_t weight, Index inputs) {
+    return spans_of(1, 1, inputs, [&](Index, Index) { return weight; });
   };
+  const auto span_of = [&](std::int32_t weight, Index inputs) { return spans_for(weight, inputs).steps; };
+  CHECK(spans_for(512, 500).has_high_bytes);
+  CHECK_FALSE(spans_for(511, 500).has_high_bytes);
+  CHECK(span_of(127, 4096) == 128);  // 512 products of 8-bit weights
   CHECK(span_of(32767, 4096) == least_span_steps);
   CHECK(span_of(256 * 20, 400) == 100);                  // nothing but the low bytes of inputs is lost
   CHECK(span_of(256 * 20 + 64, 2000) == 125);            // 500 steps: a half of a half

@@ -14,7 +14,8 @@
 ///
 ///     S = 2^16 E + D,  where D is L - 2^16 E modulo 2^32, taken as a signed number
 ///
-/// exactly. That is three multiplications where accumulate_words.inl has four. x86 multiplies x_high + 128; a span begins
+/// exactly. That is three multiplications where accumulate_words.inl has four, and two where weights are so small that E may
+/// as well be 0. x86 multiplies x_high + 128; a span begins
 /// with -128 sum w_high.
 
 /// Where a span begins, in runs and in the packed weights.
@@ -52,9 +53,9 @@ QNN_ALWAYS_INLINE void store_tile(const Tile<Rows, Units>& tile, std::int32_t* s
   }
 }
 
-/// sums[row][unit][channel] = L. Returns where the weights of the next span begin.
+/// sums[row][unit][channel] = L. Returns the next span, but for its high bytes.
 template <Index Rows, Index Units>
-QNN_NOINLINE const std::int8_t* multiply_words(const Operands<std::int64_t>& operands, Span span, std::int32_t* sums) {
+QNN_NOINLINE Span multiply_words(const Operands<std::int64_t>& operands, Span span, std::int32_t* sums) {
   const Pointers<Rows> x = pointers<Rows>(operands.rows);
   const std::int8_t* weights = span.weights;
   Tile<Rows, Units> tile;
@@ -76,12 +77,14 @@ QNN_NOINLINE const std::int8_t* multiply_words(const Operands<std::int64_t>& ope
     }
   });
   store_tile(tile, sums);
-  return weights;
+  span.weights = weights;
+  return span;
 }
 
-/// sums[row][unit][channel] = E. Moves the span behind itself.
+/// sums[row][unit][channel] = E. Returns where the high bytes of the next span begin.
 template <Index Rows, Index Units>
-QNN_NOINLINE void multiply_high_bytes(const Operands<std::int64_t>& operands, Span& span, std::int32_t* sums) {
+QNN_NOINLINE const std::int8_t* multiply_high_bytes(const Operands<std::int64_t>& operands, Span span,
+                                                    std::int32_t* sums) {
   const vector::Lowered& lowered = *operands.lowered;
   Pointers<Rows> x;  // one byte for each word
   QNN_UNROLL for (Index row = 0; row < Rows; ++row) {
@@ -101,7 +104,7 @@ QNN_NOINLINE void multiply_high_bytes(const Operands<std::int64_t>& operands, Sp
     }
   });
   store_tile(tile, sums);
-  span.high_bytes = high_bytes;
+  return high_bytes;
 }
 
 /// The same as accumulate().
@@ -109,13 +112,16 @@ template <Index Rows, Index Units>
 QNN_NOINLINE void accumulate_whole_words(const Operands<std::int64_t>& operands, std::int64_t* sums) {
   constexpr Index row_sums = Units * unit_channels, size = Rows * row_sums;
   alignas(64) std::int32_t low[static_cast<std::size_t>(size)], high[static_cast<std::size_t>(size)];
+  const bool has_high_bytes = operands.high_bytes != nullptr;
   Span span{.weights = operands.weights, .high_bytes = operands.high_bytes};
   for (bool is_first = true; span.run_row < operands.runs.rows; is_first = false) {
-    const std::int8_t* const next_weights = multiply_words<Rows, Units>(operands, span, low);
-    multiply_high_bytes<Rows, Units>(operands, span, high);
-    span.weights = next_weights;
+    Span next = multiply_words<Rows, Units>(operands, span, low);
+    if (has_high_bytes) {
+      next.high_bytes = multiply_high_bytes<Rows, Units>(operands, span, high);
+    }
+    span = next;
     for (Index i = 0; i < size; i += unit_channels) {
-      const Integers estimate = load(high + i);
+      const Integers estimate = has_high_bytes ? load(high + i) : splat(0);
       add_wide<16>(is_first ? operands.bias + i % row_sums : sums + i, estimate,
                    subtract(load(low + i), shift_left(estimate, splat(16))), sums + i);
     }

@@ -92,10 +92,9 @@ struct Job {
   const std::int8_t* weights;  ///< packed
   /// A block of weights that are all one, so that its sums are those of the inputs. Where weights have a zero point.
   const std::int8_t* ones;
-  /// The same of the high bytes, for 16-bit codes; null where inputs are always halves.
+  /// The same of the high bytes, for 16-bit codes; null where inputs are always halves, or words alone are enough.
   const std::int8_t* high_bytes;
-  const std::int8_t* high_ones;
-  Index span_steps;
+  Index span_steps;        ///< steps of a span, of high bytes
   Index panel_blocks = 1;  ///< blocks of a panel; the last panel of a layer may have fewer
   Index channels;
   Output<Accumulator> output;

@@ -101,9 +101,8 @@ Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index chann
   job.weights = packed.weights.data();
   job.ones = packed.weights.data() + Packed::blocks * Packed::steps * block_bytes;
   if constexpr (Packed::high_steps > 0) {
-    job.span_steps = packed.span_steps;
-    job.high_bytes = packed.high_bytes.data();
-    job.high_ones = packed.high_bytes.data() + Packed::blocks * Packed::high_steps * block_bytes;
+    job.span_steps = packed.spans.steps;
+    job.high_bytes = packed.spans.has_high_bytes ? packed.high_bytes.data() : nullptr;
   }
   job.panel_blocks = packed.panel_blocks;
   job.channels = job.y_step = channels;

@@ -105,8 +105,9 @@ struct InputSums {
     alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
     alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
     std::fill(x + rows, x + std::max(rows, most), x[0]);
-    const Operands<Accumulator> operands{
-        job.runs, x, job.ones, vector::block_bytes, no_bias, false, &job.lowered, job.high_ones, job.span_steps};
+    // Products with ones need no high bytes: words alone are exact over any span (packed.hpp: WordError).
+    const Operands<Accumulator> operands{job.runs,     x,       job.ones,      vector::block_bytes, no_bias, false,
+                                         &job.lowered, nullptr, job.span_steps};
     if (rows == 1) {
       Tiles::template sum<1, 1>(operands, sums);
     } else {

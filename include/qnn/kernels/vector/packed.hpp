@@ -100,16 +100,22 @@ QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_lengt
 
 /// The high byte of a weight: w / 256, rounded to the nearest that there is.
 constexpr std::int32_t high_byte(std::int32_t weight) { return std::min((weight + 128) >> 8, 127); }
-/// How far x w can be from 2^16 times the product of the high bytes; not less than x itself, since inputs are summed up, too.
-constexpr std::int64_t high_byte_error(std::int32_t weight) {
-  const std::int64_t rest = weight - 256 * high_byte(weight), size = weight < 0 ? -weight : weight;
-  return std::max<std::int64_t>((rest < 0 ? -rest : rest) * 32768 + size * 255, 32768);
-}
-static_assert(least_span_steps * step_bytes * high_byte_error(32767) < std::int64_t{1} << 31, "for the largest of all");
+/// How far a product of 16 bits can be from what stands for it beside its bits below 2^32: from nothing, or from 2^16 times the
+/// product of the high bytes. Not less than x itself, since inputs are summed up, too.
+struct WordError {
+  bool has_high_bytes;
+  constexpr std::int64_t operator()(std::int32_t weight) const {
+    const std::int64_t rest = has_high_bytes ? weight - 256 * high_byte(weight) : weight;
+    const std::int64_t size = has_high_bytes ? weight : 0;
+    return std::max<std::int64_t>((rest < 0 ? -rest : rest) * 32768 + (size < 0 ? -size : size) * 255, 32768);
+  }
+};
+static_assert(least_span_steps * step_bytes * WordError{true}(32767) < std::int64_t{1} << 31, "for the largest of all");
 
-/// Whether spans of so many steps end before the sum of these errors is 2^31.
+/// Whether spans of so many steps end before the sum of errors is 2^31.
 template <class Weight>
-QNN_COLD constexpr bool fits_span(Index channels, Index runs, Index run_length, Index span_steps, Weight&& weight) {
+QNN_COLD constexpr bool fits_span(Index channels, Index runs, Index run_length, Index span_steps, Weight&& weight,
+                                  WordError error_of) {
   const Index run_steps = steps_of(1, run_length, 1);
   for (Index channel = 0; channel < channels; ++channel) {
     std::int64_t error = 0;
@@ -117,7 +123,7 @@ QNN_COLD constexpr bool fits_span(Index channels, Index runs, Index run_length, 
       const Index run = step / run_steps, in_run = step % run_steps * step_bytes;
       error = step % span_steps == 0 ? 0 : error;
       for (Index i = in_run; i < std::min(run_length, in_run + step_bytes); ++i) {
-        error += high_byte_error(weight(channel, run * run_length + i));
+        error += error_of(weight(channel, run * run_length + i));
       }
       if (error >= std::int64_t{1} << 31) {
         return false;
@@ -126,14 +132,21 @@ QNN_COLD constexpr bool fits_span(Index channels, Index runs, Index run_length, 
   }
   return true;
 }
-/// Steps of a span of high bytes (accumulate_whole_words.inl): all, or the longest half of a half that fits.
+/// How sums of 16-bit products are made up of spans (accumulate_whole_words.inl).
+struct Spans {
+  Index steps;          ///< of high bytes
+  bool has_high_bytes;  ///< small weights, as those of 8 bits are, need none
+};
+/// As few as fit: one, or halves of halves.
 template <class Weight>
-QNN_COLD constexpr Index longest_span(Index channels, Index runs, Index run_length, Weight&& weight) {
-  Index span = steps_of(runs, run_length, 1);
-  while (span > least_span_steps && !fits_span(channels, runs, run_length, span, weight)) {
+QNN_COLD constexpr Spans spans_of(Index channels, Index runs, Index run_length, Weight&& weight) {
+  const Index steps = steps_of(runs, run_length, 1);
+  const WordError error{!fits_span(channels, runs, run_length, least_span_steps, weight, WordError{false})};
+  Index span = steps;
+  while (span > least_span_steps && !fits_span(channels, runs, run_length, span, weight, error)) {
     span = std::max((span + 1) / 2, least_span_steps);
   }
-  return span;
+  return {span, error.has_high_bytes};
 }
 
 /// Writes the high bytes of the same weights to theirs, and what takes the offset of the inputs back to the start of each
@@ -249,9 +262,9 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
   static constexpr Index high_steps = sizeof(Word) == 2 && QNN_HAS_X86_KERNELS
                                           ? with_span_starts(steps_of(RunCount, RunLength, 1), least_span_steps)
                                           : 0;
-  alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>((blocks + (has_zero_point ? 1 : 0)) * high_steps *
-                                                                      block_bytes)> high_bytes{};
-  Index panel_blocks = 1, span_steps = least_span_steps;
+  alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>(blocks* high_steps* block_bytes)> high_bytes{};
+  Index panel_blocks = 1;
+  Spans spans{least_span_steps, true};
 
   /// Packs `Channels` outputs of a QuantizedLinear, the first of which is `first`.
   template <class Linear>
@@ -268,10 +281,10 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
           block_channels, RunCount, RunLength, panel_blocks, [](Index, Index) { return std::int8_t{1}; },
           weights.data() + blocks * steps * block_bytes);
     }
-    if constexpr (high_steps > 0) {  // those of ones are 0
+    if constexpr (high_steps > 0) {
       high_bytes.fill(0);
-      span_steps = longest_span(Channels, RunCount, RunLength, code_at);
-      pack_high_bytes(Channels, RunCount, RunLength, panel_blocks, span_steps, code_at, high_bytes.data());
+      spans = spans_of(Channels, RunCount, RunLength, code_at);
+      pack_high_bytes(Channels, RunCount, RunLength, panel_blocks, spans.steps, code_at, high_bytes.data());
     }
     this->pack_stage(linear);
     for (Index channel = 0; channel < Channels; ++channel) {
