@@ -2,8 +2,10 @@
 /// @file
 /// What this machine can do at most: nothing but the instruction that multiplies and adds, on registers, as many sums
 /// at once as hide its latency. One thread. `peak_i8/avx512vnni/512` is the rate of 8-bit products with registers of
-/// 512 bits; the largest number of a workload is the peak of the machine.
+/// 512 bits, `peak_i8/amx/1024` that with tiles of 1024 bytes; the largest number of a workload is the peak of the machine.
 #include "common.hpp"
+
+#include "qnn/kernels/amx/tile_registers.hpp"
 
 #include <cstddef>
 
@@ -65,6 +67,27 @@ BENCH_PEAK(vpmaddwd_256, __m256i, _mm256_setzero_si256(), _mm256_set1_epi8(1), B
 BENCH_PEAK(fma_256, __m256, _mm256_setzero_ps(), _mm256_set1_ps(1.0f), BENCH_VFMADD)
 QNN_TARGET_END
 
+#if defined(__linux__)
+/// Four registers of sums, since there are eight in all.
+QNN_TARGET_BEGIN("amx-tile,amx-int8")
+void tdpbusd_1024() {
+  using namespace qnn::kernels::amx;
+  TileShapes shapes;
+  for (std::size_t tile = 0; tile < 6; ++tile) {
+    shapes.set(tile, 16, 64);
+  }
+  load_shapes(shapes);
+  for (std::size_t i = 0; i < steps * sum_count / 4; ++i) {
+    add_tile_products<0, 4, 5>();
+    add_tile_products<1, 4, 5>();
+    add_tile_products<2, 4, 5>();
+    add_tile_products<3, 4, 5>();
+  }
+  release_tiles();
+}
+QNN_TARGET_END
+#endif
+
 #elif QNN_HAS_ARM_KERNELS
 
 #define BENCH_SMLAL(sum, a, b) asm volatile("smlal %0.4s, %1.4h, %2.4h" : "+w"(sum) : "w"(a), "w"(b))
@@ -100,6 +123,11 @@ QNN_TARGET_END
 void register_all() {
   using qnn::isa::Name, qnn::isa::is_supported;
 #if QNN_HAS_X86_KERNELS
+#if defined(__linux__)
+  if (is_supported(Name::amx)) {
+    register_peak("peak_i8/amx/1024", tdpbusd_1024, 16 * 16 * 64);
+  }
+#endif
   if (is_supported(Name::avx512vnni)) {
     register_peak("peak_i8/avx512vnni/512", vpdpbusd_512, 64);
     register_peak("peak_i8/avx512vnni/256", vpdpbusd_256, 32);

@@ -8,7 +8,7 @@ import statistics
 
 EPOCHS = {"mlp": 60_000, "cnn": 60_000, "resnet8": 50_000}  # images that a row of training is scaled to
 # The implementations that are qnn; all others are peers.
-INSTRUCTION_SETS = ("reference", "portable", "avx2", "avxvnni", "avx512vnni", "neon", "neon_dotprod")
+INSTRUCTION_SETS = ("reference", "portable", "avx2", "avxvnni", "avx512vnni", "amx", "neon", "neon_dotprod")
 OWN = ("qnn", "qnn_one_thread", "qnn_2_threads", "plain", *INSTRUCTION_SETS)
 # The rows to watch: workload, shape or batch, and the multiple of the best peer's time that is the goal.
 WATCHED = (

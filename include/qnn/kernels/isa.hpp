@@ -20,6 +20,10 @@
 
 #if QNN_HAS_X86_KERNELS
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif QNN_HAS_ARM_KERNELS && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -63,6 +67,12 @@ struct Avx512Vnni : AvxVnni {
   static constexpr bool has_own_lowering(int code_bytes) { return code_bytes == 2; }
 };
 
+/// x86, registers of 1024 bytes: 16 by 16 sums of 64 8-bit products (`tdpbusd`). All else is that of AVX512-VNNI.
+struct Amx : Avx512Vnni {
+  static constexpr bool has_own_registers = false;
+  static constexpr bool has_own_lowering(int /*code_bytes*/) { return false; }
+};
+
 /// Arm, 128 bits: widening products (`smull`, `sadalp`).
 struct Neon : Vector {};
 /// Arm, 128 bits: sums of four 8-bit products (`sdot`).
@@ -72,17 +82,33 @@ struct NeonDotprod : Neon {
 };
 
 /// The tags as values, from the simplest to the fastest.
-enum class Name { reference, portable, avx2, avxvnni, avx512vnni, neon, neon_dotprod };
+enum class Name { reference, portable, avx2, avxvnni, avx512vnni, amx, neon, neon_dotprod };
 
-inline constexpr std::array all_names{Name::reference,  Name::portable, Name::avx2,        Name::avxvnni,
-                                      Name::avx512vnni, Name::neon,     Name::neon_dotprod};
+inline constexpr std::array all_names{Name::reference,  Name::portable, Name::avx2, Name::avxvnni,
+                                      Name::avx512vnni, Name::amx,      Name::neon, Name::neon_dotprod};
 
 /// Their spelling in `QNN_ISA`.
 constexpr std::string_view text(Name name) {
-  constexpr std::array<std::string_view, 7> texts{"reference",  "portable", "avx2",        "avxvnni",
-                                                  "avx512vnni", "neon",     "neon_dotprod"};
+  constexpr std::array<std::string_view, 8> texts{"reference",  "portable", "avx2", "avxvnni",
+                                                  "avx512vnni", "amx",      "neon", "neon_dotprod"};
   return texts[static_cast<std::size_t>(name)];
 }
+
+#if QNN_HAS_X86_KERNELS && defined(__linux__)
+/// Whether there are tile registers, and the operating system keeps them for this process: it has to be asked, once.
+/// Source: Linux, Documentation/arch/x86/xstate.rst.
+QNN_COLD inline bool has_tiles() {
+  constexpr unsigned tiles_and_products = 3u << 24, state_of_tiles = 3u << 17;
+  constexpr long request_permission = 0x1023, tile_data = 18;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c >> 27 & 1) == 0 ||  // whether the next instruction exists
+      __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & tiles_and_products) != tiles_and_products) {
+    return false;
+  }
+  asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+  return (a & state_of_tiles) == state_of_tiles && syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+#endif
 
 /// Whether processor and operating system can run the instructions of `name`.
 inline bool is_supported(Name name) {
@@ -101,6 +127,10 @@ inline bool is_supported(Name name) {
       return __builtin_cpu_supports("avx512vnni") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
              __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
              __builtin_cpu_supports("fma") != 0;
+#if defined(__linux__)
+    case Name::amx:
+      return is_supported(Name::avx512vnni) && has_tiles();
+#endif
 #elif QNN_HAS_ARM_KERNELS
     case Name::neon:
       return true;  // part of AArch64
@@ -120,7 +150,7 @@ inline bool is_supported(Name name) {
 
 /// The fastest that this machine supports.
 QNN_COLD inline Name best() {
-  for (const Name name : {Name::avx512vnni, Name::avxvnni, Name::avx2, Name::neon_dotprod, Name::neon}) {
+  for (const Name name : {Name::amx, Name::avx512vnni, Name::avxvnni, Name::avx2, Name::neon_dotprod, Name::neon}) {
     if (is_supported(name)) {
       return name;
     }
@@ -170,6 +200,8 @@ decltype(auto) with_tag(Name name, Body&& body) {
       return body(AvxVnni{});
     case Name::avx512vnni:
       return body(Avx512Vnni{});
+    case Name::amx:
+      return body(Amx{});
 #elif QNN_HAS_ARM_KERNELS
     case Name::neon:
       return body(Neon{});

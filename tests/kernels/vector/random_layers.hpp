@@ -67,9 +67,12 @@ inline Shapes random_shapes(Random& random) {
   const auto from = [&](Index lowest, Index highest) { return lowest + random.below(highest - lowest + 1); };
   while (true) {
     Shapes s{};
-    if (random.below(3) == 0) {  // dense
+    if (const Index kind = random.below(6); kind < 2) {  // dense
       s = {1, 1, from(1, 900), from(1, 150), 1, 1, 1, 1, 0, 0, false, false};
-      s.width = from(1, 20);  // examples
+      s.width = from(1, kind == 0 ? 20 : 70);  // examples
+    } else if (kind == 2) {                    // wide images, as many channels as make long sums
+      s = {from(1, 6), from(14, 40), from(8, 33), from(1, 70), from(1, 3), from(1, 3),
+           from(1, 2), from(1, 2),   from(0, 1),  from(0, 1),  false,      false};
     } else {
       s = {from(1, 9), from(1, 9), from(1, 20), from(1, 140), from(1, 4), from(1, 4),
            from(1, 3), from(1, 2), from(0, 2),  from(0, 2),   false,      false};

@@ -33,10 +33,10 @@ using avx512vnni::floats::max_pool;
 using avx512vnni::floats::max_pool_backward;
 using avx512vnni::floats::multiply;
 
-/// Calls `body` with the tag of the instruction set in use; that of AVX2 serves AVX-VNNI, too.
+/// Calls `body` with the tag of the instruction set in use; that of AVX2 serves AVX-VNNI, too, that of AVX512-VNNI AMX.
 template <class Body>
 void with_float_kernels(Body&& body) {
-  if (isa::active() == isa::Name::avx512vnni) {
+  if (isa::active() == isa::Name::avx512vnni || isa::active() == isa::Name::amx) {
     body(isa::Avx512Vnni{});
   } else {
     body(isa::Avx2{});

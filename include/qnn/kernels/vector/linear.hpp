@@ -17,7 +17,7 @@ namespace qnn::kernels::vector {
 
 /// Rows of a dense layer that are lowered and multiplied together: enough to use every weight often once it is in the
 /// cache, few enough to stay there themselves. A multiple of the rows of every tile.
-inline constexpr Index lowered_rows = 48;
+inline constexpr Index lowered_rows = 64;
 /// The fewest that a thread takes for itself.
 inline constexpr Index least_rows = 4;
 

@@ -18,8 +18,8 @@
 // Behind the multipliers, which it uses.
 #include "qnn/kernels/vector/finish.inl"
 
-/// Rows of the largest tile, its sums, and those that are finished together.
-inline constexpr Index most_rows = 10, most_sums = 24 * 16, sums_together = 64 * 16;
+/// Rows of the largest tile, and sums that are finished together: those of the largest tile at least, that of AMX.
+inline constexpr Index most_rows = 32, sums_together = 32 * 64;
 
 /// A function that sums up tiles of `rows` rows.
 template <class Accumulator>
@@ -37,7 +37,7 @@ struct Kernels {
 template <class Tiles, Index Units, class Accumulator>
 Kernels<Accumulator> kernels_of(bool pools, bool single) {
   constexpr Index rows = Tiles::rows(Units), pooled = Tiles::pooled_rows(Units);
-  static_assert(std::max(rows, pooled) <= most_rows && std::max(rows, pooled) * Units * unit_channels <= most_sums);
+  static_assert(std::max(rows, pooled) <= most_rows && std::max(rows, pooled) * Units * unit_channels <= sums_together);
   constexpr Kernel<Accumulator> few{pooled, Tiles::template sum<pooled, Units>};
   if (single) {
     constexpr Kernel<Accumulator> one{1, Tiles::template sum<1, Units>};

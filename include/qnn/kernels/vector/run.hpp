@@ -3,6 +3,7 @@
 /// The vector kernels by the tag of their instruction set.
 #pragma once
 
+#include "qnn/kernels/amx/linear.hpp"
 #include "qnn/kernels/avx2/linear.hpp"
 #include "qnn/kernels/avx512vnni/linear.hpp"
 #include "qnn/kernels/avxvnni/linear.hpp"
@@ -36,6 +37,7 @@ template <class Code>
 bool quantize(isa::Reference, const float*, Index, float, std::int32_t, CodeRange, Code*) = delete;
 
 #if QNN_HAS_X86_KERNELS
+using amx::run;
 using avx2::add_codes;
 using avx2::average_pool;
 using avx2::look_up;

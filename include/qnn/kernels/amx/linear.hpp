@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Linear layers of 8-bit codes by AMX: 16 rows of 64 inputs times 64 weights of 16 channels in one instruction
+/// (`tdpbusd`). Packed weights lie as its registers want them: a step of a block is a row of 64 bytes. Everything else is
+/// that of AVX512-VNNI.
+#pragma once
+
+#include "qnn/config.hpp"
+
+#if QNN_HAS_X86_KERNELS
+
+#ifndef QNN_AMX_TARGET  // a test runs these kernels without the instructions
+#include "qnn/kernels/amx/tile_registers.hpp"
+#define QNN_AMX_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,amx-tile,amx-int8"
+#endif
+
+#include "qnn/kernels/avx512vnni/linear.hpp"
+#include "qnn/kernels/isa.hpp"
+#include "qnn/kernels/vector/job.hpp"
+
+#include <immintrin.h>
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
+QNN_TARGET_BEGIN(QNN_AMX_TARGET)
+namespace qnn::kernels::amx {
+
+using avx512vnni::Accumulate, avx512vnni::Integers, avx512vnni::Operands, avx512vnni::unit_channels;
+
+inline constexpr Index tile_rows = 16, tile_steps = 16, tile_bytes = 64;
+/// Jobs below are faster with AVX512-VNNI.
+inline constexpr Index least_outputs = 16, least_steps = 16;
+
+// Registers: sums of two by two tiles, then inputs and weights of whole tiles, and of the last steps of a run.
+inline constexpr int inputs = 4, weights = 5, last_inputs = 6, last_weights = 7;
+
+/// The shapes for runs of so many steps.
+inline TileShapes shapes_for(Index steps) {
+  TileShapes shapes;
+  for (std::size_t tile = 0; tile < 6; ++tile) {
+    shapes.set(tile, tile_rows, tile_bytes);
+  }
+  if (const Index rest = steps % tile_steps; rest > 0) {
+    shapes.set(last_inputs, tile_rows, rest * vector::step_bytes);
+    shapes.set(last_weights, rest, tile_bytes);
+  }
+  return shapes;
+}
+
+/// Inputs of two blocks of 16 rows, each at equal distances.
+struct Blocks {
+  const std::uint8_t* of[2];
+  Index stride;
+};
+/// Steps that are multiplied at once: all that a register holds, or the last ones of a run.
+struct TileStep {
+  Index x, weights;  ///< bytes from the beginning of each
+  bool is_last;
+};
+/// As many as are multiplied before sums leave their registers.
+struct TileSteps {
+  static constexpr Index most = 16;
+  TileStep of[static_cast<std::size_t>(most)];
+  Index count = 0;
+};
+
+/// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. Inputs are loaded twice rather than
+/// kept: loads take half as long as the products that hide them.
+template <Index Rows, Index Units, int Inputs, int Weights>
+QNN_ALWAYS_INLINE void add_step(const Blocks& x, Index x_bytes, const std::int8_t* w, Index weight_step) {
+  load_tile<Weights>(w, weight_step);
+  load_tile<Inputs>(x.of[0] + x_bytes, x.stride);
+  add_tile_products<0, Inputs, Weights>();
+  if constexpr (Rows > tile_rows) {
+    load_tile<Inputs>(x.of[1] + x_bytes, x.stride);
+    add_tile_products<2, Inputs, Weights>();
+  }
+  if constexpr (Units > 1) {
+    load_tile<Weights>(w + tile_bytes, weight_step);
+    if constexpr (Rows > tile_rows) {
+      add_tile_products<3, Inputs, Weights>();
+      load_tile<Inputs>(x.of[0] + x_bytes, x.stride);
+    }
+    add_tile_products<1, Inputs, Weights>();
+  }
+}
+
+/// Calls body(register, row of its sums, unit) for those of `Rows` rows and one or two units.
+template <Index Rows, Index Units, class Body>
+QNN_ALWAYS_INLINE void for_each_tile(Body&& body) {
+  body(std::integral_constant<int, 0>{}, 0, 0);
+  if constexpr (Units > 1) {
+    body(std::integral_constant<int, 1>{}, 0, 1);
+  }
+  if constexpr (Rows > tile_rows) {
+    body(std::integral_constant<int, 2>{}, tile_rows, 0);
+  }
+  if constexpr (Rows > tile_rows && Units > 1) {
+    body(std::integral_constant<int, 3>{}, tile_rows, 1);
+  }
+}
+
+/// sums = bias or, where that is null, sums; and the products of some tiles of steps with one or two units.
+template <Index Rows, Index Units>
+QNN_ALWAYS_INLINE void add_steps(const Blocks& x, const TileSteps& steps, const std::int8_t* w, Index weight_step,
+                                 const std::int32_t* bias, std::int32_t* sums, Index row_sums) {
+  const Index stride = row_sums * Index{sizeof *sums};
+  for_each_tile<Rows, Units>([&](auto tile, Index row, Index unit) {
+    if (bias != nullptr) {
+      load_tile<tile>(bias + unit * unit_channels, 0);  // the same for all rows
+    } else {
+      load_tile<tile>(sums + row * row_sums + unit * unit_channels, stride);
+    }
+  });
+  for (Index i = 0; i < steps.count; ++i) {
+    const TileStep& step = steps.of[i];
+    if (step.is_last) {
+      add_step<Rows, Units, last_inputs, last_weights>(x, step.x, w + step.weights, weight_step);
+    } else {
+      add_step<Rows, Units, inputs, weights>(x, step.x, w + step.weights, weight_step);
+    }
+  }
+  for_each_tile<Rows, Units>([&](auto tile, Index row, Index unit) {
+    store_tile<tile>(sums + row * row_sums + unit * unit_channels, stride);
+  });
+}
+
+/// Walks over the steps of a sum, in the order of the packed weights.
+class StepWalk {
+ public:
+  explicit StepWalk(const Operands<std::int32_t>& operands)
+      : runs_(operands.runs), weight_step_(operands.weight_step) {}
+
+  bool is_done() const { return run_row_ == runs_.rows; }
+  /// The next tile of steps, where its inputs lie.
+  TileStep next() {
+    const Index steps = std::min(tile_steps, runs_.steps - step_);
+    const TileStep here{run_row_ * runs_.row_step + run_column_ * runs_.column_step + step_ * vector::step_bytes,
+                        weights_, steps < tile_steps};
+    weights_ += steps * weight_step_;
+    step_ += steps;
+    if (step_ == runs_.steps) {
+      step_ = 0;
+      if (++run_column_ == runs_.columns) {
+        run_column_ = 0;
+        ++run_row_;
+      }
+    }
+    return here;
+  }
+
+ private:
+  const vector::Runs& runs_;
+  Index weight_step_, run_row_ = 0, run_column_ = 0, step_ = 0, weights_ = 0;
+};
+
+/// Room for the inputs of `Rows` rows, side by side: one line of the cache more for each, lest all rows share a few sets.
+template <Index Rows>
+struct Gathered {
+  static constexpr Index stride = (TileSteps::most + 1) * tile_bytes;
+  alignas(64) std::uint8_t bytes[static_cast<std::size_t>(Rows * stride)];
+
+  /// Copies the inputs of a tile of steps; `last_steps` are those of a last one.
+  void copy(const Operands<std::int32_t>& operands, TileStep& step, Index place, Index last_steps) {
+    const auto mask = static_cast<__mmask16>(step.is_last ? (1u << last_steps) - 1u : 0xFFFFu);
+    std::uint8_t* to = bytes + place * tile_bytes;
+    for (Index row = 0; row < Rows; ++row, to += stride) {
+      _mm512_mask_storeu_epi32(to, mask, _mm512_maskz_loadu_epi32(mask, operands.rows[row] + step.x));
+    }
+    step.x = place * tile_bytes;
+  }
+};
+
+/// Whether the rows of each block are at equal distances, `stride` of them.
+template <Index Rows>
+bool are_blocks(const Operands<std::int32_t>& operands, Index stride) {
+  for (Index row = 1; row < Rows; ++row) {
+    if (row % tile_rows != 0 && operands.rows[row] - operands.rows[row - 1] != stride) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Each four rows to their largest sums.
+template <Index Rows, Index Units>
+void merge_rows(std::int32_t* sums) {
+  constexpr Index row_sums = Units * unit_channels;
+  for (Index i = 0; i < Rows / 4 * row_sums; i += unit_channels) {
+    const std::int32_t* const four = sums + i / row_sums * 4 * row_sums + i % row_sums;
+    const Integers largest = avx512vnni::larger(
+        avx512vnni::larger(avx512vnni::load(four), avx512vnni::load(four + row_sums)),
+        avx512vnni::larger(avx512vnni::load(four + 2 * row_sums), avx512vnni::load(four + 3 * row_sums)));
+    _mm512_storeu_si512(sums + i, largest);
+  }
+}
+
+/// sums[row][unit][channel] = the bias and the products of `Rows` rows with `Units` units of weights. @pre registers have
+/// their shapes
+template <Index Rows, Index Units>
+QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
+  constexpr Index row_sums = Units * unit_channels;
+  Gathered<Rows> gathered;
+  Blocks x{{operands.rows[0], operands.rows[Rows / 2]}, operands.rows[1] - operands.rows[0]};
+  const bool in_place = are_blocks<Rows>(operands, x.stride);
+  if (!in_place) {
+    x = {{gathered.bytes, gathered.bytes + tile_rows * gathered.stride}, gathered.stride};
+  }
+  const std::int32_t* bias = operands.bias;
+  for (StepWalk walk(operands); !walk.is_done(); bias = nullptr) {
+    TileSteps steps;
+    for (; steps.count < TileSteps::most && !walk.is_done(); ++steps.count) {
+      TileStep& step = steps.of[steps.count] = walk.next();
+      if (!in_place) {
+        gathered.copy(operands, step, steps.count, operands.runs.steps % tile_steps);
+      }
+    }
+    for (Index unit = 0; unit < Units; unit += 2) {
+      add_steps<Rows, std::min<Index>(Units, 2)>(x, steps, operands.weights + unit * tile_bytes, operands.weight_step,
+                                                 bias == nullptr ? nullptr : bias + unit * unit_channels,
+                                                 sums + unit * unit_channels, row_sums);
+    }
+  }
+  if (operands.pools) {
+    merge_rows<Rows, Units>(sums);
+  }
+}
+
+/// Tiles for the loops of vector/linear.inl: two registers of rows, one for the last ones and for those that are merged.
+struct Tiles {
+  static constexpr Index units = 4;
+  static constexpr Index rows(Index /*units*/) { return 2 * tile_rows; }
+  static constexpr Index pooled_rows(Index /*units*/) { return tile_rows; }
+  template <Index Rows, Index Units>
+  static constexpr Accumulate<std::int32_t> sum = []() -> Accumulate<std::int32_t> {
+    if constexpr (Rows == 1) {
+      return avx512vnni::accumulate<1, Units>;
+    } else {
+      return accumulate<Rows, Units>;
+    }
+  }();
+};
+
+/// Runs a job of 8-bit codes.
+template <class Policy, class Code>
+void run(isa::Amx, const vector::Job<Code, std::int32_t>& job) {
+  if (job.positions.count() < least_outputs || job.runs.total_steps() < least_steps) {
+    return avx512vnni::run<Policy>(isa::Avx512Vnni{}, job);
+  }
+  const TileShapes shapes = shapes_for(job.runs.steps);
+  load_shapes(shapes);
+  avx512vnni::multiply_panels<Tiles, Code, std::int32_t>(job, avx512vnni::finish<Policy, Code>);
+  release_tiles();
+}
+
+}  // namespace qnn::kernels::amx
+QNN_TARGET_END
+
+#endif
