@@ -12,12 +12,14 @@ namespace study {
 
 namespace {
 
-/// A line for each of two columns of the history; what was not measured leaves a gap.
+/// A line for each of two columns of the history; what was not measured leaves a gap, or has no line.
 Chart history_chart(const ModelResult& model, const std::string& name, double scale, double qnn::EpochRecord::*training,
                     double qnn::EpochRecord::*validation) {
   std::string script = chart_style() + "set datafile missing \"?\"\n$data << EOD\n";
   const auto number = [scale](double value) { return std::isnan(value) ? std::string("?") : exact(scale * value); };
+  bool is_validated = false;
   for (const qnn::EpochRecord& record : model.history.epochs) {
+    is_validated = is_validated || !std::isnan(record.*validation);
     script += std::to_string(record.epoch) + " " + number(record.*training) + " " + number(record.*validation) + "\n";
   }
   const auto last = static_cast<double>(model.history.epochs.size());
@@ -26,10 +28,12 @@ Chart history_chart(const ModelResult& model, const std::string& name, double sc
             exact(std::max(1.0, std::ceil(last / 10))) + "\nset xrange [0.8:" + exact(last + 0.2) +
             "]\nset offsets 0, 0, graph 0.12, graph 0.08\n";
   script += "plot $data using 1:2 with linespoints pointtype 6 pointsize 0.6 linewidth 1.5" + colour(orange) +
-            chart_title("training, while it learns") +
-            ", $data using 1:3 with linespoints pointtype 7 pointsize 0.6 linewidth 1.5" + colour(blue) +
-            chart_title("validation") + "\n";
-  return {.title = name, .script = script, .width = 480, .height = 300};
+            chart_title("training, while it learns");
+  if (is_validated) {
+    script += ", $data using 1:3 with linespoints pointtype 7 pointsize 0.6 linewidth 1.5" + colour(blue) +
+              chart_title("validation");
+  }
+  return {.title = name, .script = script + "\n", .width = 480, .height = 300};
 }
 
 }  // namespace

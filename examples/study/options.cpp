@@ -132,8 +132,9 @@ void declare(CLI::App& app, Options& options) {
                  "resnet8 0.999)")
       ->check(CLI::Range(0.0, 0.999999));
   app.add_option("--validation", options.validation,
-                 "Part of the training images held out (default: 0.1, resnet8\n0.02)")
-      ->check(CLI::Range(0.001, 0.9));
+                 "Part of the training images held out, to choose the best\nepoch; 0: the last one is kept (default: "
+                 "0.1, resnet8 0.02)")
+      ->check(CLI::Range(0.0, 0.9));
   app.add_option("--label-smoothing", options.label_smoothing,
                  "Part of each label that is spread over all classes\n(default: 0, resnet8 0.1)")
       ->check(CLI::Range(0.0, 0.99));

@@ -13,6 +13,7 @@
 #include "qnn/safetensors.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -31,8 +32,13 @@ inline void report_training(const qnn::History& history) {
   for (const qnn::EpochRecord& record : history.epochs) {
     seconds += record.seconds;
   }
-  std::cout << "  trained in " << fixed(seconds, 1) << " s; best epoch " << history.best_epoch << ": validation loss "
-            << fixed(best.validation_loss, 4) << ", accuracy " << percent(best.validation_accuracy) << " %\n";
+  std::cout << "  trained in " << fixed(seconds, 1) << " s; ";
+  if (std::isnan(best.validation_loss)) {
+    std::cout << "the last epoch is kept\n";
+  } else {
+    std::cout << "best epoch " << history.best_epoch << ": validation loss " << fixed(best.validation_loss, 4)
+              << ", accuracy " << percent(best.validation_accuracy) << " %\n";
+  }
 }
 
 template <class Architecture>

@@ -25,13 +25,14 @@ inline std::string training_in_words(const ModelResult& model) {
   const examples::Recipe& recipe = model.recipe;
   std::string text = model.optimizer + ", one cycle with its peak at a learning rate of " +
                      exact(recipe.learning_rate) + ", batches of " + grouped(recipe.batch) + "; " +
-                     exact(100 * recipe.validation) + " % of the training images are held out for validation.";
+                     (recipe.validation > 0 ? exact(100 * recipe.validation) + " %" : "none") +
+                     " of the training images are held out for validation.";
   if (recipe.label_smoothing > 0) {
     text += " Labels are smoothed by " + exact(recipe.label_smoothing) + ".";
   }
   text += distortion_in_words(recipe.distortion);
   text += recipe.average > 0 ? " A moving average of the parameters, with a decay of " + exact(recipe.average) +
-                                   ", is validated in their place; that of epoch "
+                                   ", stands in their place; that of epoch "
                              : " The parameters of epoch ";
   return text + std::to_string(model.history.best_epoch) + (recipe.average > 0 ? " is kept." : " are kept.") +
          " Training is measured while the network still learns, with all that makes it harder, so the first epochs may "
