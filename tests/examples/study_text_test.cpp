@@ -128,7 +128,9 @@ TEST_CASE("how a network was trained, in words") {
   const std::string text = training_in_words(residual);
   CHECK(contains(text, "Labels are smoothed by 0.1."));
   CHECK(contains(text, "by up to 4 pixels, and every other one is mirrored."));
-  CHECK(contains(text, "with a decay of 0.999, is validated"));
+  CHECK(contains(text, "with a decay of 0.999, stands in their place"));
+  residual.recipe.validation = 0;
+  CHECK(contains(training_in_words(residual), "; none of the training images are held out"));
 }
 
 }  // namespace study_text_test
