@@ -114,10 +114,10 @@ TEST_CASE("dense kernels at the largest fan-in that the overflow proof allows") 
 }
 
 TEST_CASE("dense kernels: more examples than are lowered at once, one more and many more") {
-  check_dense<precisions::A, 30, 9, 49>(8, Draw::random);
+  check_dense<precisions::A, 30, 9, 65>(8, Draw::random);
   check_dense<precisions::D, 32, 17, 100>(9, Draw::random);
-  check_dense<precisions::F, 30, 9, 97>(10, Draw::random);
-  check_dense<precisions::K, 31, 17, 50>(15, Draw::random);
+  check_dense<precisions::F, 30, 9, 129>(10, Draw::random);
+  check_dense<precisions::K, 31, 17, 66>(15, Draw::random);
   check_dense<precisions::M, 1027, 6, 2>(16, Draw::random);  // rows are unpacked in parts, and begin within bytes
   check_dense<precisions::R, 1027, 6, 2>(17, Draw::random);
 }

@@ -97,8 +97,8 @@ TEST_CASE_TEMPLATE("layers shared by threads give the same codes", P, Int8<>,
       CHECK(image.codes(count, 2, threads) == expected);
     }
   }
-  const Case<Rows, P> rows(60);
-  for (const Index count : {1, 13, 60}) {  // 48 rows are lowered at once
+  const Case<Rows, P> rows(90);
+  for (const Index count : {1, 13, 90}) {  // 64 rows are lowered at once
     const auto expected = rows.codes(count, count, 1);
     REQUIRE(is_varied(expected));
     for (const int threads : {2, 3, 7, 13}) {

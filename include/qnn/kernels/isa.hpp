@@ -95,7 +95,9 @@ constexpr std::string_view text(Name name) {
 }
 
 #if QNN_HAS_X86_KERNELS && defined(__linux__)
-/// Whether there are tile registers, and the operating system keeps them for this process: it has to be asked, once.
+/// Whether there are tile registers, and the operating system keeps them for this process: it has to be asked. Asking changes
+/// the process: signal stacks that are too small for them (some 11 KiB) are refused from then on. Where there is one
+/// already the request fails, and so does this. `QNN_ISA=avx512vnni` never asks.
 /// Source: Linux, Documentation/arch/x86/xstate.rst.
 QNN_COLD inline bool has_tiles() {
   constexpr unsigned tiles_and_products = 3u << 24, state_of_tiles = 3u << 17;

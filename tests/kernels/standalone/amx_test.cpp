@@ -13,14 +13,33 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <string>
 
 namespace qnn::kernels::amx {
 
+inline void require(bool holds, const char* what) {
+  if (!holds) {
+    std::printf("AMX: %s\n", what);
+    std::abort();
+  }
+}
+
+/// How often each way through the kernels was taken.
+struct Counts {
+  Index loaded_bias, reloaded_sums, products, last_products, last_registers;
+};
+inline Counts counts{};
+
 struct TileShapes {
   Index rows[8] = {}, row_bytes[8] = {};
+  bool is_set = false;
+
   void set(std::size_t tile, Index of_rows, Index of_row_bytes) {
+    require(of_rows > 0 && of_rows <= 16 && of_row_bytes > 0 && of_row_bytes <= 64, "no register has this shape");
     rows[tile] = of_rows;
     row_bytes[tile] = of_row_bytes;
+    is_set = true;
   }
 };
 
@@ -29,19 +48,17 @@ struct Registers {
   std::uint8_t bytes[8][16][64] = {};
 };
 inline thread_local Registers registers;
-inline Index products = 0;
 
-inline void require(bool holds, const char* what) {
-  if (!holds) {
-    std::printf("AMX: %s\n", what);
-    std::abort();
-  }
+inline void load_shapes(const TileShapes& shapes) {
+  require(!registers.shapes.is_set, "registers of another job were not released");
+  registers = {.shapes = shapes};
 }
-inline void load_shapes(const TileShapes& shapes) { registers = {.shapes = shapes}; }
-inline void release_tiles() { load_shapes({}); }
+inline void release_tiles() { registers = {}; }
 template <int Register>
 void load_tile(const void* from, Index stride) {
   require(registers.shapes.rows[Register] > 0, "a register without a shape is loaded");
+  counts.loaded_bias += Register == 0 && stride == 0;
+  counts.reloaded_sums += Register == 0 && stride != 0;
   for (Index row = 0; row < registers.shapes.rows[Register]; ++row) {
     std::memcpy(registers.bytes[Register][row], static_cast<const std::uint8_t*>(from) + row * stride,
                 static_cast<std::size_t>(registers.shapes.row_bytes[Register]));
@@ -49,6 +66,7 @@ void load_tile(const void* from, Index stride) {
 }
 template <int Register>
 void store_tile(void* to, Index stride) {
+  require(registers.shapes.rows[Register] > 0, "a register without a shape is stored");
   for (Index row = 0; row < registers.shapes.rows[Register]; ++row) {
     std::memcpy(static_cast<std::uint8_t*>(to) + row * stride, registers.bytes[Register][row],
                 static_cast<std::size_t>(registers.shapes.row_bytes[Register]));
@@ -57,10 +75,13 @@ void store_tile(void* to, Index stride) {
 template <int Sums, int Inputs, int Weights>
 void add_tile_products() {
   const TileShapes& shapes = registers.shapes;
-  require(shapes.rows[Sums] == shapes.rows[Inputs] && shapes.row_bytes[Sums] == shapes.row_bytes[Weights] &&
+  require(shapes.rows[Sums] > 0 && shapes.rows[Sums] == shapes.rows[Inputs] &&
+              shapes.row_bytes[Sums] == shapes.row_bytes[Weights] &&
               shapes.row_bytes[Inputs] == 4 * shapes.rows[Weights],
           "shapes of a product do not fit");
-  ++products;
+  ++counts.products;
+  counts.last_products += shapes.row_bytes[Inputs] < 64;
+  counts.last_registers += Sums == 3;
   for (Index row = 0; row < shapes.rows[Sums]; ++row) {
     for (Index column = 0; column < shapes.row_bytes[Sums] / 4; ++column) {
       std::int32_t sum = 0;
@@ -99,7 +120,17 @@ int main() {
   check(first_difference<IntegerMultiplier, std::uint8_t>(isa::Amx{}, count));
   check(first_difference<FloatScale, std::int8_t>(isa::Amx{}, count));
   check(first_difference<IntegerMultiplier, std::int16_t>(isa::Amx{}, count));
-  check(kernels::amx::products > 10000 ? "" : "no shape was large enough for AMX");
+  const auto shapes = random_layers::tile_shapes();
+  std::size_t next = 0;
+  check(first_difference<IntegerMultiplier, std::int8_t>(
+      std::ssize(shapes), [&](Random&) { return shapes[next++]; },
+      [](const auto& layer) { return random_layers::computed(layer, isa::Amx{}); }));
+  const auto& counts = kernels::amx::counts;
+  check(counts.loaded_bias > 0 && counts.reloaded_sums > 0 && counts.last_products > 0 && counts.last_registers > 0 &&
+                counts.products > counts.last_products
+            ? ""
+            : "no shape goes some way through the kernels");
+  check(kernels::amx::registers.shapes.is_set ? "registers were not released" : "");
   std::puts(failures == 0 ? "AMX kernels equal the plain loops" : "AMX kernels FAILED");
   return failures;
 }

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <vector>
@@ -38,9 +39,9 @@ std::vector<random_layers::Shapes> whole_units() {
   }
   return all;
 }
-
 TEST_CASE_TEMPLATE_DEFINE("codes finished together equal those of the plain loops", C, finished_together) {
-  const std::vector<random_layers::Shapes> shapes = whole_units();
+  std::vector<random_layers::Shapes> shapes = whole_units();
+  std::ranges::copy(random_layers::tile_shapes(), std::back_inserter(shapes));
   qnn::for_each_isa([&](auto isa) {
     std::size_t next = 0;
     const auto draw = [&](qnn::Random&) { return shapes[next++]; };

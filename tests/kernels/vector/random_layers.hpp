@@ -91,6 +91,25 @@ inline Shapes random_shapes(Random& random) {
   }
 }
 
+/// Layers that are large enough for AMX: as many rows as fill its tiles or leave some, sums that leave its registers on the
+/// way, windows at equal distances and others.
+inline std::vector<Shapes> tile_shapes() {
+  std::vector<Shapes> all;
+  for (const Index examples : {15, 16, 17, 31, 32, 33, 48}) {
+    for (const Index outputs : {16, 40, 64, 90}) {
+      all.push_back({1, examples, 64, outputs, 1, 1, 1, 1, 0, 0, examples % 2 == 0, false, 4});
+      all.push_back({1, examples, 77, outputs, 1, 1, 1, 1, 0, 0, false, false, 3});
+    }
+    all.push_back({1, examples, 1100 + 100 * (examples % 10), 70, 1, 1, 1, 1, 0, 0, examples % 3 == 0, false, 4});
+  }
+  for (const bool pools : {false, true}) {
+    all.push_back({7, 9, 60, 33, 5, 5, 1, 1, 2, 2, false, pools, 4});
+    all.push_back({6, 32, 16, 16, 3, 3, 1, 1, 1, 1, false, pools, 4});
+    all.push_back({5, 21, 11, 64, 3, 3, 1, 1, 1, 1, !pools, pools, 4});
+  }
+  return all;
+}
+
 /// Numbers for all of a layer.
 template <class Policy, class Code>
 struct Layer {

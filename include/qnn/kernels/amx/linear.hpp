@@ -20,6 +20,7 @@
 
 #include <immintrin.h>
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -29,8 +30,8 @@ namespace qnn::kernels::amx {
 using avx512vnni::Accumulate, avx512vnni::Integers, avx512vnni::Operands, avx512vnni::unit_channels;
 
 inline constexpr Index tile_rows = 16, tile_steps = 16, tile_bytes = 64;
-/// Jobs below are faster with AVX512-VNNI.
-inline constexpr Index least_outputs = 16, least_steps = 16;
+/// Jobs below are for AVX512-VNNI: a tile takes its time however few rows and steps of a run it holds.
+inline constexpr Index least_outputs = tile_rows, least_steps = 16, least_run_steps = 8;
 
 // Registers: sums of two by two tiles, then inputs and weights of whole tiles, and of the last steps of a run.
 inline constexpr int inputs = 4, weights = 5, last_inputs = 6, last_weights = 7;
@@ -65,8 +66,8 @@ struct TileSteps {
   Index count = 0;
 };
 
-/// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. Inputs are loaded twice rather than
-/// kept: loads take half as long as the products that hide them.
+/// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. Inputs of the first block are loaded
+/// twice rather than kept: loads take half as long as the products that hide them.
 template <Index Rows, Index Units, int Inputs, int Weights>
 QNN_ALWAYS_INLINE void add_step(const Blocks& x, Index x_bytes, const std::int8_t* w, Index weight_step) {
   load_tile<Weights>(w, weight_step);
@@ -196,31 +197,44 @@ void merge_rows(std::int32_t* sums) {
   }
 }
 
-/// sums[row][unit][channel] = the bias and the products of `Rows` rows with `Units` units of weights. @pre registers have
-/// their shapes
-template <Index Rows, Index Units>
-QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
+/// sums[row][unit][channel] = the bias and the products of `Rows` rows with `Units` units of weights.
+/// @param take_step  called as take_step(step, place among those that are multiplied together) before it is multiplied
+template <Index Rows, Index Units, class TakeStep>
+QNN_ALWAYS_INLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks& x, std::int32_t* sums,
+                              TakeStep&& take_step) {
   constexpr Index row_sums = Units * unit_channels;
-  Gathered<Rows> gathered;
-  Blocks x{{operands.rows[0], operands.rows[Rows / 2]}, operands.rows[1] - operands.rows[0]};
-  const bool in_place = are_blocks<Rows>(operands, x.stride);
-  if (!in_place) {
-    x = {{gathered.bytes, gathered.bytes + tile_rows * gathered.stride}, gathered.stride};
-  }
   const std::int32_t* bias = operands.bias;
   for (StepWalk walk(operands); !walk.is_done(); bias = nullptr) {
     TileSteps steps;
     for (; steps.count < TileSteps::most && !walk.is_done(); ++steps.count) {
       TileStep& step = steps.of[steps.count] = walk.next();
-      if (!in_place) {
-        gathered.copy(operands, step, steps.count, operands.runs.steps % tile_steps);
-      }
+      take_step(step, steps.count);
     }
     for (Index unit = 0; unit < Units; unit += 2) {
       add_steps<Rows, std::min<Index>(Units, 2)>(x, steps, operands.weights + unit * tile_bytes, operands.weight_step,
                                                  bias == nullptr ? nullptr : bias + unit * unit_channels,
                                                  sums + unit * unit_channels, row_sums);
     }
+  }
+}
+/// The same for rows at any distances.
+template <Index Rows, Index Units>
+QNN_NOINLINE void gather_and_sum_up(const Operands<std::int32_t>& operands, std::int32_t* sums) {
+  Gathered<Rows> gathered;
+  const Blocks x{{gathered.bytes, gathered.bytes + tile_rows * gathered.stride}, gathered.stride};
+  sum_up<Rows, Units>(operands, x, sums, [&](TileStep& step, Index place) {
+    gathered.copy(operands, step, place, operands.runs.steps % tile_steps);
+  });
+}
+
+/// As avx512vnni::accumulate(). @pre registers have their shapes
+template <Index Rows, Index Units>
+QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
+  const Blocks x{{operands.rows[0], operands.rows[Rows / 2]}, operands.rows[1] - operands.rows[0]};
+  if (are_blocks<Rows>(operands, x.stride)) {
+    sum_up<Rows, Units>(operands, x, sums, [](const TileStep&, Index) {});
+  } else {
+    gather_and_sum_up<Rows, Units>(operands, sums);
   }
   if (operands.pools) {
     merge_rows<Rows, Units>(sums);
@@ -245,7 +259,8 @@ struct Tiles {
 /// Runs a job of 8-bit codes.
 template <class Policy, class Code>
 void run(isa::Amx, const vector::Job<Code, std::int32_t>& job) {
-  if (job.positions.count() < least_outputs || job.runs.total_steps() < least_steps) {
+  if (job.positions.count() < least_outputs || job.runs.total_steps() < least_steps ||
+      job.runs.steps < least_run_steps) {
     return avx512vnni::run<Policy>(isa::Avx512Vnni{}, job);
   }
   const TileShapes shapes = shapes_for(job.runs.steps);

@@ -12,6 +12,7 @@
 
 #include "qnn/core/shape.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 QNN_TARGET_BEGIN("amx-tile,amx-int8")
@@ -29,23 +30,34 @@ struct alignas(64) TileShapes {
   }
 };
 
+static_assert(sizeof(TileShapes) == 64 && offsetof(TileShapes, row_bytes) == 16 && offsetof(TileShapes, rows) == 48);
+
 /// Takes shapes over; all registers are 0 then.
-QNN_ALWAYS_INLINE void load_shapes(const TileShapes& shapes) { asm volatile("ldtilecfg %0" : : "m"(shapes)); }
+QNN_ALWAYS_INLINE void load_shapes(const TileShapes& shapes) { asm volatile("ldtilecfg %X0" : : "m"(shapes)); }
 /// Forgets all registers, for the operating system to have less to save.
 QNN_ALWAYS_INLINE void release_tiles() { asm volatile("tilerelease"); }
 /// Loads a register. @param stride bytes from one row to the next
 template <int Register>
 QNN_ALWAYS_INLINE void load_tile(const void* from, Index stride) {
-  asm volatile("tileloadd (%0,%1,1), %%tmm%c2" : : "r"(from), "r"(stride), "i"(Register) : "memory");
+  asm volatile("{tileloadd (%0,%1,1), %%tmm%c2|tileloadd tmm%c2, [%0+%1*1]}"
+               :
+               : "r"(from), "r"(stride), "i"(Register)
+               : "memory");
 }
 template <int Register>
 QNN_ALWAYS_INLINE void store_tile(void* to, Index stride) {
-  asm volatile("tilestored %%tmm%c2, (%0,%1,1)" : : "r"(to), "r"(stride), "i"(Register) : "memory");
+  asm volatile("{tilestored %%tmm%c2, (%0,%1,1)|tilestored [%0+%1*1], tmm%c2}"
+               :
+               : "r"(to), "r"(stride), "i"(Register)
+               : "memory");
 }
 /// sums[row][column] += the products of row `row` of unsigned inputs, and four bytes at a time of column `column` of weights.
 template <int Sums, int Inputs, int Weights>
 QNN_ALWAYS_INLINE void add_tile_products() {
-  asm volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" : : "i"(Sums), "i"(Inputs), "i"(Weights));
+  static_assert(Sums != Inputs && Inputs != Weights && Sums != Weights, "the instruction wants three registers");
+  asm volatile("{tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0|tdpbusd tmm%c0, tmm%c1, tmm%c2}"
+               :
+               : "i"(Sums), "i"(Inputs), "i"(Weights));
 }
 
 }  // namespace qnn::kernels::amx

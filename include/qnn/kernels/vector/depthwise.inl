@@ -137,7 +137,7 @@ QNN_NOINLINE void subtract_zero_points(const Place<Code, std::int32_t>& place, c
 /// One row of outputs, some units of it.
 template <class Policy, class Code>
 void multiply_channels(const Job<Code, std::int32_t>& job, const Kernels<std::int32_t>& kernels, Index channel) {
-  alignas(64) std::int32_t sums[static_cast<std::size_t>(sums_together)];
+  alignas(64) std::int32_t sums[static_cast<std::size_t>(sums_together<ByteTiles>)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   const Index weight_step = vector::blocks_of(job.channels) * vector::block_bytes;
   for (Index done = 0; done < job.positions.columns;) {

@@ -33,7 +33,7 @@ using avx512vnni::floats::max_pool;
 using avx512vnni::floats::max_pool_backward;
 using avx512vnni::floats::multiply;
 
-/// Calls `body` with the tag of the instruction set in use; that of AVX2 serves AVX-VNNI, too, that of AVX512-VNNI AMX.
+/// Calls `body` with the tag of the instruction set in use: AVX-VNNI uses those of AVX2, AMX those of AVX512-VNNI.
 template <class Body>
 void with_float_kernels(Body&& body) {
   if (isa::active() == isa::Name::avx512vnni || isa::active() == isa::Name::amx) {

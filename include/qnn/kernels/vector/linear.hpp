@@ -16,7 +16,7 @@
 namespace qnn::kernels::vector {
 
 /// Rows of a dense layer that are lowered and multiplied together: enough to use every weight often once it is in the
-/// cache, few enough to stay there themselves. A multiple of the rows of every tile.
+/// cache, few enough to stay there themselves. Two of AMX's tiles; tiles of 6 or 10 rows leave 4, which the small one takes.
 inline constexpr Index lowered_rows = 64;
 /// The fewest that a thread takes for itself.
 inline constexpr Index least_rows = 4;

@@ -18,8 +18,12 @@
 // Behind the multipliers, which it uses.
 #include "qnn/kernels/vector/finish.inl"
 
-/// Rows of the largest tile, and sums that are finished together: those of the largest tile at least, that of AMX.
-inline constexpr Index most_rows = 32, sums_together = 32 * 64;
+/// Rows of the largest tile, that of AMX.
+inline constexpr Index most_rows = 32;
+/// Sums that are finished together: those of the largest tile at least.
+template <class Tiles>
+inline constexpr Index sums_together = std::max<Index>(64 * 16,
+                                                       Tiles::rows(Tiles::units) * Tiles::units * unit_channels);
 
 /// A function that sums up tiles of `rows` rows.
 template <class Accumulator>
@@ -37,7 +41,7 @@ struct Kernels {
 template <class Tiles, Index Units, class Accumulator>
 Kernels<Accumulator> kernels_of(bool pools, bool single) {
   constexpr Index rows = Tiles::rows(Units), pooled = Tiles::pooled_rows(Units);
-  static_assert(std::max(rows, pooled) <= most_rows && std::max(rows, pooled) * Units * unit_channels <= sums_together);
+  static_assert(pooled <= rows && rows <= most_rows && rows * Units * unit_channels <= sums_together<Tiles>);
   constexpr Kernel<Accumulator> few{pooled, Tiles::template sum<pooled, Units>};
   if (single) {
     constexpr Kernel<Accumulator> one{1, Tiles::template sum<1, Units>};
@@ -94,14 +98,14 @@ struct Walk {
 };
 
 /// The sums of the inputs of each row: the products with the block of ones. For weights with a zero point.
-template <class Accumulator>
+template <class Tiles, class Accumulator>
 struct InputSums {
-  Accumulator of_rows[static_cast<std::size_t>(sums_together / unit_channels)];
+  Accumulator of_rows[static_cast<std::size_t>(sums_together<Tiles> / unit_channels)];
 
   /// Those of the rows of a tile, from row `first` on.
-  template <class Tiles, class Code>
+  template <class Code>
   void add(const Job<Code, Accumulator>& job, const std::uint8_t** x, Index rows, Index first) {
-    constexpr Index most = Tiles::rows(1);
+    constexpr Index most = Tiles::rows(1), few = Tiles::pooled_rows(1);
     alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
     alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
     std::fill(x + rows, x + std::max(rows, most), x[0]);
@@ -110,6 +114,8 @@ struct InputSums {
                                          &job.lowered, nullptr, job.span_steps};
     if (rows == 1) {
       Tiles::template sum<1, 1>(operands, sums);
+    } else if (rows <= few) {
+      Tiles::template sum<few, 1>(operands, sums);
     } else {
       Tiles::template sum<most, 1>(operands, sums);
     }
@@ -141,9 +147,9 @@ struct Units {
 template <class Tiles, class Code, class Accumulator>
 void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
                    const Kernels<Accumulator>& kernels, const Units& units) {
-  alignas(64) Accumulator sums[static_cast<std::size_t>(sums_together)];
+  alignas(64) Accumulator sums[static_cast<std::size_t>(sums_together<Tiles>)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
-  InputSums<Accumulator> input_sums;
+  InputSums<Tiles, Accumulator> input_sums;
   Walk<Code, Accumulator> walk(job);
   const Index total = walk.rows * walk.columns, merged = job.pools ? 4 : 1, row_sums = kernels.units * unit_channels;
   const bool has_zero_points = job.output.weight_zero_point != nullptr;
@@ -158,10 +164,10 @@ void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> 
                          &job.lowered, units.high_bytes, job.span_steps},
                         sums + count * row_sums);
       if (has_zero_points) {
-        input_sums.template add<Tiles>(job, x, kernel.rows, count);
+        input_sums.add(job, x, kernel.rows, count);
       }
       count = std::min(total - done, count + outputs);
-    } while (done + count < total && (count + kernels.main.rows) * row_sums <= sums_together);
+    } while (done + count < total && (count + kernels.main.rows) * row_sums <= sums_together<Tiles>);
     finish(Place<Code, Accumulator>{job, units.channel, kernels.units, count,
                                     has_zero_points ? input_sums.of_rows : nullptr, job.y + done * job.y_step},
            sums);

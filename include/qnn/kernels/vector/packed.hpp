@@ -100,8 +100,8 @@ QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_lengt
 
 /// The high byte of a weight: w / 256, rounded to the nearest that there is.
 constexpr std::int32_t high_byte(std::int32_t weight) { return std::min((weight + 128) >> 8, 127); }
-/// How far a product of 16 bits can be from what stands for it beside its bits below 2^32: from nothing, or from 2^16 times the
-/// product of the high bytes. Not less than x itself, since inputs are summed up, too.
+/// How far x w can be from its estimate: 0 without high bytes, else 2^16 times the product of the high bytes. At least |x|:
+/// the sums of inputs run over the same spans.
 struct WordError {
   bool has_high_bytes;
   constexpr std::int64_t operator()(std::int32_t weight) const {
@@ -284,7 +284,9 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
     if constexpr (high_steps > 0) {
       high_bytes.fill(0);
       spans = spans_of(Channels, RunCount, RunLength, code_at);
-      pack_high_bytes(Channels, RunCount, RunLength, panel_blocks, spans.steps, code_at, high_bytes.data());
+      if (spans.has_high_bytes) {
+        pack_high_bytes(Channels, RunCount, RunLength, panel_blocks, spans.steps, code_at, high_bytes.data());
+      }
     }
     this->pack_stage(linear);
     for (Index channel = 0; channel < Channels; ++channel) {
