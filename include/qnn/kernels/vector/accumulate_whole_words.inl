@@ -15,8 +15,7 @@
 ///     S = 2^16 E + D,  where D is L - 2^16 E modulo 2^32, taken as a signed number
 ///
 /// exactly. That is three multiplications where accumulate_words.inl has four, and two where weights are so small that E may
-/// as well be 0. x86 multiplies x_high + 128; a span begins
-/// with -128 sum w_high.
+/// as well be 0. x86 multiplies x_high + 128; a span begins with -128 sum w_high.
 
 /// Where a span begins, in runs and in the packed weights.
 struct Span {
