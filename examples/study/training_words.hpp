@@ -35,8 +35,8 @@ inline std::string training_in_words(const ModelResult& model) {
                                    ", stands in their place; that of epoch "
                              : " The parameters of epoch ";
   return text + std::to_string(model.history.best_epoch) + (recipe.average > 0 ? " is kept." : " are kept.") +
-         " Training is measured while the network still learns, with all that makes it harder, so the first epochs may "
-         "look worse than validation.";
+         " Training is measured while the network still learns, with all that makes it harder" +
+         (recipe.validation > 0 ? ", so the first epochs may look worse than validation." : ".");
 }
 
 }  // namespace study

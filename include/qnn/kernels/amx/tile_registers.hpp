@@ -33,7 +33,9 @@ struct alignas(64) TileShapes {
 static_assert(sizeof(TileShapes) == 64 && offsetof(TileShapes, row_bytes) == 16 && offsetof(TileShapes, rows) == 48);
 
 /// Takes shapes over; all registers are 0 then.
-QNN_ALWAYS_INLINE void load_shapes(const TileShapes& shapes) { asm volatile("ldtilecfg %X0" : : "m"(shapes)); }
+QNN_ALWAYS_INLINE void load_shapes(const TileShapes& shapes) {
+  asm volatile("{ldtilecfg (%0)|ldtilecfg [%0]}" : : "r"(&shapes), "m"(shapes));
+}
 /// Forgets all registers, for the operating system to have less to save.
 QNN_ALWAYS_INLINE void release_tiles() { asm volatile("tilerelease"); }
 /// Loads a register. @param stride bytes from one row to the next
