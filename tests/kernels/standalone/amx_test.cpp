@@ -100,39 +100,32 @@ void add_tile_products() {
 #define QNN_AMX_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"
 #include "../vector/kernel_cases.hpp"
 #include "../vector/random_layers.hpp"
+#include "differences.hpp"
 
 int main() {
   using namespace qnn;
-  if (!isa::is_supported(isa::Name::avx512vnni)) {
-    std::puts("skipped: this machine has no AVX512-VNNI");
+  if (!has_avx512vnni()) {
     return 0;
   }
-  int failures = 0;
-  const auto check = [&](const std::string& difference) {
-    if (!difference.empty()) {
-      std::printf("differs: %s\n", difference.c_str());
-      ++failures;
-    }
-  };
+  Differences differences;
   using random_layers::first_difference;
   const Index count = kernel_cases::shape_count(300);
-  check(first_difference<IntegerMultiplier, std::int8_t>(isa::Amx{}, count));
-  check(first_difference<IntegerMultiplier, std::uint8_t>(isa::Amx{}, count));
-  check(first_difference<FloatScale, std::int8_t>(isa::Amx{}, count));
-  check(first_difference<IntegerMultiplier, std::int16_t>(isa::Amx{}, count));
+  differences.add(first_difference<IntegerMultiplier, std::int8_t>(isa::Amx{}, count));
+  differences.add(first_difference<IntegerMultiplier, std::uint8_t>(isa::Amx{}, count));
+  differences.add(first_difference<FloatScale, std::int8_t>(isa::Amx{}, count));
+  differences.add(first_difference<IntegerMultiplier, std::int16_t>(isa::Amx{}, count));
   const auto shapes = random_layers::tile_shapes();
   std::size_t next = 0;
-  check(first_difference<IntegerMultiplier, std::int8_t>(
+  differences.add(first_difference<IntegerMultiplier, std::int8_t>(
       std::ssize(shapes), [&](Random&) { return shapes[next++]; },
       [](const auto& layer) { return random_layers::computed(layer, isa::Amx{}); }));
   const auto& counts = kernels::amx::counts;
-  check(counts.loaded_bias > 0 && counts.reloaded_sums > 0 && counts.last_products > 0 && counts.last_registers > 0 &&
-                counts.products > counts.last_products
-            ? ""
-            : "no shape goes some way through the kernels");
-  check(kernels::amx::registers.shapes.is_set ? "registers were not released" : "");
-  std::puts(failures == 0 ? "AMX kernels equal the plain loops" : "AMX kernels FAILED");
-  return failures;
+  differences.add(counts.loaded_bias > 0 && counts.reloaded_sums > 0 && counts.last_products > 0 &&
+                          counts.last_registers > 0 && counts.products > counts.last_products
+                      ? ""
+                      : "no shape goes some way through the kernels");
+  differences.add(kernels::amx::registers.shapes.is_set ? "registers were not released" : "");
+  return differences.report("AMX");
 }
 #else
 int main() { std::puts("skipped: no kernels for x86 here"); }

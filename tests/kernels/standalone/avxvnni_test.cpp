@@ -22,35 +22,28 @@ QNN_TARGET_END
 #define QNN_AVXVNNI_TARGET "avx2,avx512f,avx512vl,avx512vnni"
 #include "../vector/constant_layers.hpp"
 #include "../vector/random_depthwise.hpp"
+#include "differences.hpp"
 
 int main() {
   using namespace qnn;
-  if (!isa::is_supported(isa::Name::avx512vnni)) {
-    std::puts("skipped: this machine has no AVX512-VNNI");
+  if (!has_avx512vnni()) {
     return 0;
   }
-  int failures = 0;
-  const auto check = [&](const std::string& difference) {
-    if (!difference.empty()) {
-      std::printf("differs: %s\n", difference.c_str());
-      ++failures;
-    }
-  };
+  Differences differences;
   using random_layers::first_difference;
-  check(first_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
-  check(first_difference<IntegerMultiplier, std::uint8_t>(isa::AvxVnni{}, 300));
-  check(first_difference<FloatScale, std::int8_t>(isa::AvxVnni{}, 300));
-  check(first_difference<DoubleRounding, std::uint8_t>(isa::AvxVnni{}, 300));
-  check(first_difference<PowerOfTwoShift, std::int8_t>(isa::AvxVnni{}, 300));
-  check(first_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
-  check(first_difference<FloatScale, std::int16_t>(isa::AvxVnni{}, 300));
-  check(random_layers::first_constant_difference(isa::AvxVnni{}));
+  differences.add(first_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
+  differences.add(first_difference<IntegerMultiplier, std::uint8_t>(isa::AvxVnni{}, 300));
+  differences.add(first_difference<FloatScale, std::int8_t>(isa::AvxVnni{}, 300));
+  differences.add(first_difference<DoubleRounding, std::uint8_t>(isa::AvxVnni{}, 300));
+  differences.add(first_difference<PowerOfTwoShift, std::int8_t>(isa::AvxVnni{}, 300));
+  differences.add(first_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
+  differences.add(first_difference<FloatScale, std::int16_t>(isa::AvxVnni{}, 300));
+  differences.add(random_layers::first_constant_difference(isa::AvxVnni{}));
   using random_layers::first_depthwise_difference;
-  check(first_depthwise_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
-  check(first_depthwise_difference<FloatScale, std::uint8_t>(isa::AvxVnni{}, 300));
-  check(first_depthwise_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
-  std::puts(failures == 0 ? "AVX-VNNI kernels equal the plain loops" : "AVX-VNNI kernels FAILED");
-  return failures;
+  differences.add(first_depthwise_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
+  differences.add(first_depthwise_difference<FloatScale, std::uint8_t>(isa::AvxVnni{}, 300));
+  differences.add(first_depthwise_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
+  return differences.report("AVX-VNNI");
 }
 #else
 int main() { std::puts("skipped: no kernels for x86 here"); }
