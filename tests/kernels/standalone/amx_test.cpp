@@ -108,15 +108,10 @@ int main() {
     return 0;
   }
   Differences differences;
-  using random_layers::first_difference;
-  const Index count = kernel_cases::shape_count(300);
-  differences.add(first_difference<IntegerMultiplier, std::int8_t>(isa::Amx{}, count));
-  differences.add(first_difference<IntegerMultiplier, std::uint8_t>(isa::Amx{}, count));
-  differences.add(first_difference<FloatScale, std::int8_t>(isa::Amx{}, count));
-  differences.add(first_difference<IntegerMultiplier, std::int16_t>(isa::Amx{}, count));
+  add_linear_layers(isa::Amx{}, kernel_cases::shape_count(300), differences);
   const auto shapes = random_layers::tile_shapes();
   std::size_t next = 0;
-  differences.add(first_difference<IntegerMultiplier, std::int8_t>(
+  differences.add(random_layers::first_difference<IntegerMultiplier, std::int8_t>(
       std::ssize(shapes), [&](Random&) { return shapes[next++]; },
       [](const auto& layer) { return random_layers::computed(layer, isa::Amx{}); }));
   const auto& counts = kernels::amx::counts;

@@ -30,14 +30,7 @@ int main() {
     return 0;
   }
   Differences differences;
-  using random_layers::first_difference;
-  differences.add(first_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));
-  differences.add(first_difference<IntegerMultiplier, std::uint8_t>(isa::AvxVnni{}, 300));
-  differences.add(first_difference<FloatScale, std::int8_t>(isa::AvxVnni{}, 300));
-  differences.add(first_difference<DoubleRounding, std::uint8_t>(isa::AvxVnni{}, 300));
-  differences.add(first_difference<PowerOfTwoShift, std::int8_t>(isa::AvxVnni{}, 300));
-  differences.add(first_difference<IntegerMultiplier, std::int16_t>(isa::AvxVnni{}, 300));
-  differences.add(first_difference<FloatScale, std::int16_t>(isa::AvxVnni{}, 300));
+  add_linear_layers(isa::AvxVnni{}, 300, differences);
   differences.add(random_layers::first_constant_difference(isa::AvxVnni{}));
   using random_layers::first_depthwise_difference;
   differences.add(first_depthwise_difference<IntegerMultiplier, std::int8_t>(isa::AvxVnni{}, 300));

@@ -3,8 +3,11 @@
 /// For programs that run kernels with some instructions replaced by others: what they need, and what they found.
 #pragma once
 
+#include "../vector/random_layers.hpp"
+
 #include "qnn/kernels/isa.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -35,3 +38,16 @@ class Differences {
  private:
   int count_ = 0;
 };
+
+/// Random linear layers of every code, each with some policies.
+template <class Isa>
+void add_linear_layers(Isa isa, qnn::Index count, Differences& differences) {
+  using random_layers::first_difference;
+  differences.add(first_difference<qnn::IntegerMultiplier, std::int8_t>(isa, count));
+  differences.add(first_difference<qnn::IntegerMultiplier, std::uint8_t>(isa, count));
+  differences.add(first_difference<qnn::FloatScale, std::int8_t>(isa, count));
+  differences.add(first_difference<qnn::DoubleRounding, std::uint8_t>(isa, count));
+  differences.add(first_difference<qnn::PowerOfTwoShift, std::int8_t>(isa, count));
+  differences.add(first_difference<qnn::IntegerMultiplier, std::int16_t>(isa, count));
+  differences.add(first_difference<qnn::FloatScale, std::int16_t>(isa, count));
+}
