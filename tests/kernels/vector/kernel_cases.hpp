@@ -25,9 +25,9 @@ using All = std::tuple<Case<qnn::IntegerMultiplier, std::int8_t>, Case<qnn::Inte
                        Case<qnn::IntegerMultiplier, std::int16_t>, Case<qnn::FloatScale, std::int16_t>,
                        Case<qnn::PowerOfTwoShift, std::int16_t>>;
 
-/// QNN_TEST_SHAPES; or `usual`, and a third of it without optimization, as with the sanitizers.
+/// QNN_TEST_SHAPES where it is not empty; or `usual`, and a third of it without optimization, as with the sanitizers.
 inline qnn::Index shape_count(qnn::Index usual) {
-  if (const char* const requested = std::getenv("QNN_TEST_SHAPES")) {
+  if (const char* const requested = std::getenv("QNN_TEST_SHAPES"); requested != nullptr && *requested != '\0') {
     return std::atol(requested);
   }
 #ifdef __OPTIMIZE__

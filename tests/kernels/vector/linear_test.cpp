@@ -26,9 +26,9 @@ TEST_CASE_TEMPLATE_APPLY(vector_kernels, kernel_cases::All);
 /// Layers whose codes can be finished several rows at a time, and others that differ from them in one thing.
 std::vector<random_layers::Shapes> whole_units() {
   std::vector<random_layers::Shapes> all;
-  for (const qnn::Index outputs : {8, 16, 32, 48, 64, 80}) {
-    for (const qnn::Index blocks : {1, 2, 4}) {
-      for (qnn::Index examples = 1; examples <= 9; ++examples) {
+  for (const qnn::Index outputs : {8, 16, 32, 48, 64}) {
+    for (const qnn::Index blocks : {1, 4}) {
+      for (const qnn::Index examples : {1, 3, 4, 7}) {
         all.push_back({1, examples, 21, outputs, 1, 1, 1, 1, 0, 0, false, false, blocks});
       }
       all.push_back({1, 7, 21, outputs, 1, 1, 1, 1, 0, 0, true, false, blocks});
