@@ -198,17 +198,19 @@ void merge_rows(std::int32_t* sums) {
 }
 
 /// sums[row][unit][channel] = the bias and the products of `Rows` rows with `Units` units of weights.
-/// @param take_step  called as take_step(step, place among those that are multiplied together) before it is multiplied
-template <Index Rows, Index Units, class TakeStep>
-QNN_ALWAYS_INLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks& x, std::int32_t* sums,
-                              TakeStep&& take_step) {
+/// @param gathered  where inputs are copied to first, and `x` lies; null where they are multiplied in place
+template <Index Rows, Index Units>
+QNN_NOINLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks& x, Gathered<Rows>* gathered,
+                         std::int32_t* sums) {
   constexpr Index row_sums = Units * unit_channels;
   const std::int32_t* bias = operands.bias;
   for (StepWalk walk(operands); !walk.is_done(); bias = nullptr) {
     TileSteps steps;
     for (; steps.count < TileSteps::most && !walk.is_done(); ++steps.count) {
       TileStep& step = steps.of[steps.count] = walk.next();
-      take_step(step, steps.count);
+      if (gathered != nullptr) {
+        gathered->copy(operands, step, steps.count, operands.runs.steps % tile_steps);
+      }
     }
     for (Index unit = 0; unit < Units; unit += 2) {
       add_steps<Rows, std::min<Index>(Units, 2)>(x, steps, operands.weights + unit * tile_bytes, operands.weight_step,
@@ -222,9 +224,7 @@ template <Index Rows, Index Units>
 QNN_NOINLINE void gather_and_sum_up(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   Gathered<Rows> gathered;
   const Blocks x{{gathered.bytes, gathered.bytes + tile_rows * gathered.stride}, gathered.stride};
-  sum_up<Rows, Units>(operands, x, sums, [&](TileStep& step, Index place) {
-    gathered.copy(operands, step, place, operands.runs.steps % tile_steps);
-  });
+  sum_up<Rows, Units>(operands, x, &gathered, sums);
 }
 
 /// As avx512vnni::accumulate(). @pre registers have their shapes
@@ -232,7 +232,7 @@ template <Index Rows, Index Units>
 QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   const Blocks x{{operands.rows[0], operands.rows[Rows / 2]}, operands.rows[1] - operands.rows[0]};
   if (are_blocks<Rows>(operands, x.stride)) {
-    sum_up<Rows, Units>(operands, x, sums, [](const TileStep&, Index) {});
+    sum_up<Rows, Units>(operands, x, nullptr, sums);
   } else {
     gather_and_sum_up<Rows, Units>(operands, sums);
   }
