@@ -73,6 +73,18 @@ constexpr Index steps_of(Index runs, Index run_length, Index code_bytes) {
   return runs * ((run_length * code_bytes + step_bytes - 1) / step_bytes);
 }
 
+/// Where the bytes of a channel begin in packed weights of so many steps, and bytes from one of its steps to the next.
+struct LanePlace {
+  Index offset, step_size;
+};
+constexpr LanePlace lane_place(Index channels, Index channel, Index panel_blocks, Index steps) {
+  const Index block = channel / block_channels, panel = block / panel_blocks;
+  const Index width = std::min(panel_blocks, blocks_of(channels) - panel * panel_blocks);
+  return {panel * panel_blocks * steps * block_bytes + block % panel_blocks * block_bytes +
+              channel % block_channels * step_bytes,
+          width * block_bytes};
+}
+
 /// Writes the code that `weight(channel, position in the sum)` gives to its place in `packed`, in the bytes of a `Word`,
 /// the lowest first. The gaps keep their 0.
 template <class Word, class Weight>
@@ -81,16 +93,14 @@ QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_lengt
   constexpr Index bytes = sizeof(Word);
   const Index run_steps = steps_of(1, run_length, bytes), steps = runs * run_steps;
   for (Index channel = 0; channel < channels; ++channel) {
-    const Index block = channel / block_channels, panel = block / panel_blocks;
-    const Index width = std::min(panel_blocks, blocks_of(channels) - panel * panel_blocks);
-    std::int8_t* const start = packed + panel * panel_blocks * steps * block_bytes +
-                               block % panel_blocks * block_bytes + channel % block_channels * step_bytes;
+    const LanePlace lane = lane_place(channels, channel, panel_blocks, steps);
+    std::int8_t* const start = packed + lane.offset;
     for (Index run = 0; run < runs; ++run) {
       for (Index i = 0; i < run_length; ++i) {
         const auto code = static_cast<std::uint16_t>(weight(channel, run * run_length + i));
         for (Index byte = 0; byte < bytes; ++byte) {
           const Index at = i * bytes + byte;
-          start[(run * run_steps + at / step_bytes) * width * block_bytes + at % step_bytes] =
+          start[(run * run_steps + at / step_bytes) * lane.step_size + at % step_bytes] =
               static_cast<std::int8_t>(static_cast<std::uint8_t>(code >> (8 * byte)));
         }
       }
@@ -100,8 +110,8 @@ QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_lengt
 
 /// The high byte of a weight: w / 256, rounded to the nearest that there is.
 constexpr std::int32_t high_byte(std::int32_t weight) { return std::min((weight + 128) >> 8, 127); }
-/// How far x w can be from its estimate: 0 without high bytes, else 2^16 times the product of the high bytes. At least |x|:
-/// the sums of inputs run over the same spans.
+/// How far x w can be from its estimate, for any x of 16 bits: from 0 by 2^15 |w|; with high bytes from 2^16 times their product
+/// by 2^15 |w - 256 high_byte(w)| + 255 |w|. At least 2^15, which x itself can be: the sums of inputs run over the same spans.
 struct WordError {
   bool has_high_bytes;
   constexpr std::int64_t operator()(std::int32_t weight) const {
@@ -156,15 +166,13 @@ QNN_COLD constexpr void pack_high_bytes(Index channels, Index runs, Index run_le
                                         Index span_steps, Weight&& weight, std::int8_t* packed) {
   const Index run_steps = (run_length + step_bytes - 1) / step_bytes, steps = runs * run_steps;
   for (Index channel = 0; channel < channels; ++channel) {
-    const Index block = channel / block_channels, panel = block / panel_blocks;
-    const Index step_size = std::min(panel_blocks, blocks_of(channels) - panel * panel_blocks) * block_bytes;
-    std::int8_t* const of_channel = packed + panel * panel_blocks * with_span_starts(steps, span_steps) * block_bytes +
-                                    block % panel_blocks * block_bytes + channel % block_channels * step_bytes;
+    const LanePlace lane = lane_place(channels, channel, panel_blocks, with_span_starts(steps, span_steps));
+    std::int8_t* const of_channel = packed + lane.offset;
     for (Index first = 0; first < steps; first += span_steps) {
-      std::int8_t* const start = of_channel + with_span_starts(first, span_steps) * step_size;
+      std::int8_t* const start = of_channel + with_span_starts(first, span_steps) * lane.step_size;
       std::int32_t sum = 0;
       for (Index step = first; step < std::min(steps, first + span_steps); ++step) {
-        std::int8_t* const to = start + (1 + step - first) * step_size;
+        std::int8_t* const to = start + (1 + step - first) * lane.step_size;
         const Index run = step / run_steps, in_run = step % run_steps * step_bytes;
         for (Index i = in_run; i < std::min(run_length, in_run + step_bytes); ++i) {
           const std::int32_t high = high_byte(weight(channel, run * run_length + i));
