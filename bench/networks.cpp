@@ -31,7 +31,7 @@ void run(benchmark::State& state, Index batch, int threads) {
   using Network = qnn::Network<Architecture, P>;
   using trace = typename Network::trace;
   const Network& network = bench::random_network<Architecture, P>();
-  const auto x = bench::random_values<Element>(batch * trace::input::size, 1);
+  const auto x = bench::random_inputs<typename trace::input, Element>(batch, 1);
   qnn::AlignedVector<Element> y(static_cast<std::size_t>(batch * trace::output::size));
   qnn::HeapArena<Network> arena(batch);
   const qnn::Batch<const Element, typename trace::input> input(x.data(), batch);

@@ -83,7 +83,11 @@ void check_conv2d(const Naive& naive, std::uint64_t seed, Draw how) {
   }
 
   constexpr Index count = 2;
-  const auto x = random_codes<Code>(random, count * In::size, P::activation_codes, how);
+  auto x = random_codes<Code>(random, count * In::size, P::activation_codes, how);
+  if (how == Draw::random) {  // a second image of narrow codes, which have kernels of their own
+    const auto second = random_codes<Code>(random, In::size, P::activation_codes, Draw::narrow);
+    std::copy(second.begin(), second.end(), x.begin() + In::size);
+  }
   std::vector<Code> portable(static_cast<std::size_t>(count * Out::size)), reference = portable, formula;
   const Batch<const Code, In> inputs(x.data(), count);
   const auto padding = static_cast<Code>(zx);

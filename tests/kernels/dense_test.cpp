@@ -59,7 +59,7 @@ void compare(const LinearNumbers<P>& numbers, const std::vector<typename P::acti
 }
 
 template <class P, Index Inputs, Index Units, Index count = 3>
-void check_dense(std::uint64_t seed, Draw how) {
+void check_dense(std::uint64_t seed, Draw how, Draw inputs_how) {
   using In = Shape<Inputs>;
   using Out = Shape<Units>;
   using Code = typename P::activation;
@@ -67,7 +67,7 @@ void check_dense(std::uint64_t seed, Draw how) {
   Random random(seed, Inputs, Units);
   randomize<P>(machine, random, how);
   machine.pack();
-  const auto x = random_codes<Code>(random, count * Inputs, P::activation_codes, how);
+  const auto x = random_codes<Code>(random, count * Inputs, P::activation_codes, inputs_how);
   const Batch<const Code, In> inputs(x.data(), count);
   Outputs<P> outputs(count * Units);
   std::vector<Code> scratch(static_cast<std::size_t>(machine.scratch(count)));
@@ -77,6 +77,11 @@ void check_dense(std::uint64_t seed, Draw how) {
   compare<P>(numbers_of<P>(machine), x, outputs, [](typename P::accumulator sum, Index o) {
     return machine.stage(sum, P::weights::granularity::group_of(o));
   });
+}
+
+template <class P, Index Inputs, Index Units, Index count = 3>
+void check_dense(std::uint64_t seed, Draw how) {
+  check_dense<P, Inputs, Units, count>(seed, how, how);
 }
 
 /// Fan-ins and numbers of outputs around the blocks of the kernels.
@@ -89,6 +94,8 @@ void check_sizes() {
     check_dense<P, 64, 7>(4, how);
     check_dense<P, 130, 10>(5, how);
   }
+  check_dense<P, 64, 7>(21, Draw::random, Draw::narrow);
+  check_dense<P, 130, 10>(22, Draw::lowest, Draw::narrow);
 }
 
 }  // namespace

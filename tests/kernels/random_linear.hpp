@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-/// Which codes a test draws.
-enum class Draw { random, lowest, highest, ends };
+/// Which codes a test draws; narrow ones for inputs only.
+enum class Draw { random, lowest, highest, ends, narrow };
 
 inline std::int32_t draw(qnn::Random& random, qnn::CodeRange range, Draw how) {
   const qnn::Index drawn = random.below(qnn::Index{range.highest} - range.lowest + 1);
@@ -22,6 +22,8 @@ inline std::int32_t draw(qnn::Random& random, qnn::CodeRange range, Draw how) {
       return range.highest;
     case Draw::ends:
       return drawn % 2 == 0 ? range.lowest : range.highest;
+    case Draw::narrow:  // 0 to 127, for which there are kernels
+      return std::min(range.highest, static_cast<std::int32_t>(drawn % 128));
     default:
       return static_cast<std::int32_t>(range.lowest + drawn);
   }

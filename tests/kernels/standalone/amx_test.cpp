@@ -72,7 +72,7 @@ void store_tile(void* to, Index stride) {
                 static_cast<std::size_t>(registers.shapes.row_bytes[Register]));
   }
 }
-template <int Sums, int Inputs, int Weights>
+template <class Code, int Sums, int Inputs, int Weights>
 void add_tile_products() {
   const TileShapes& shapes = registers.shapes;
   require(shapes.rows[Sums] > 0 && shapes.rows[Sums] == shapes.rows[Inputs] &&
@@ -87,7 +87,7 @@ void add_tile_products() {
       std::int32_t sum = 0;
       std::memcpy(&sum, registers.bytes[Sums][row] + 4 * column, sizeof sum);
       for (Index i = 0; i < shapes.row_bytes[Inputs]; ++i) {
-        sum += registers.bytes[Inputs][row][i] *
+        sum += static_cast<Code>(registers.bytes[Inputs][row][i]) *
                static_cast<std::int8_t>(registers.bytes[Weights][i / 4][4 * column + i % 4]);
       }
       std::memcpy(registers.bytes[Sums][row] + 4 * column, &sum, sizeof sum);

@@ -80,7 +80,7 @@ void check(Isa isa) {
     job.positions = {1, 1, 0, step_bytes};
     job.weights = weights.data();
     job.channels = used;
-    job.output = {sums.data(), mantissa.data(), exponents.data(), nullptr, zero_point, -128, 127};
+    job.output = {sums.data(), sums.data(), mantissa.data(), exponents.data(), nullptr, zero_point, -128, 127};
     job.y = y.data();
     job.y_step = lanes;
     run<Policy>(isa, job);

@@ -4,6 +4,7 @@
 /// All memory has exactly the size that a kernel may touch, for the address sanitizer.
 #pragma once
 
+#include "qnn/kernels/vector/linear.hpp"
 #include "qnn/kernels/vector/run.hpp"
 
 #include "qnn/core/random.hpp"
@@ -134,8 +135,14 @@ struct Layer {
     for (Index i = 0; i < shapes.outputs * shapes.fan_in(); ++i) {
       weights.push_back(static_cast<Word>(code(full_range<Word>)));
     }
+    // Those from 0 to 127 have kernels of their own; one image in eight has a single one that is not.
+    const Index kind = random.below(4);
+    const CodeRange inputs = kind < 2 && sizeof(Code) == 1 ? CodeRange{0, 127} : full_range<Code>;
     for (Index i = 0; i < shapes.height * shapes.width * shapes.channels; ++i) {
-      image.push_back(static_cast<Code>(code(full_range<Code>)));
+      image.push_back(static_cast<Code>(code(inputs)));
+    }
+    if (kind == 1 && random.below(2) == 0) {
+      image[static_cast<std::size_t>(random.below(std::ssize(image)))] = static_cast<Code>(-100);
     }
     const Index largest = random.below(2) == 0 ? 2000 : Index{1} << (sizeof(Code) == 1 ? 29 : 45);
     for (Index i = 0; i < shapes.outputs; ++i) {
@@ -151,7 +158,7 @@ struct Layer {
       }
       multipliers.push_back(Policy::multiplier(real));
     }
-    padding = static_cast<Code>(code(full_range<Code>));
+    padding = static_cast<Code>(code(random.below(4) == 0 ? full_range<Code> : inputs));
     zero_point = code(full_range<Code>);
     if (random.below(2) == 0) {
       codes.lowest = std::min(zero_point, codes.highest - 1);
@@ -205,11 +212,15 @@ struct Layer {
 template <class Policy, class Code>
 struct Constants {
   using Accumulator = typename Layer<Policy, Code>::Accumulator;
-  std::vector<Accumulator> bias;
+  std::vector<Accumulator> bias, plain_bias;
   std::vector<std::int32_t> mantissa, exponent, zero_points;
 
   Constants(const Layer<Policy, Code>& layer, Index first, Index channels, Index lanes)
-      : bias(static_cast<std::size_t>(lanes)), mantissa(bias.size()), exponent(bias.size()), zero_points(bias.size()) {
+      : bias(static_cast<std::size_t>(lanes)),
+        plain_bias(bias),
+        mantissa(bias.size()),
+        exponent(bias.size()),
+        zero_points(bias.size()) {
     const Index fan_in = layer.shapes.fan_in();
     for (Index lane = 0; lane < lanes; ++lane) {
       const auto at = static_cast<std::size_t>(lane), from = static_cast<std::size_t>(first + lane % channels);
@@ -217,6 +228,7 @@ struct Constants {
       for (std::size_t i = 0; i < static_cast<std::size_t>(fan_in); ++i) {
         sum += layer.weights[from * static_cast<std::size_t>(fan_in) + i] - layer.zero_points[from];
       }
+      plain_bias[at] = layer.bias[from];
       bias[at] = static_cast<Accumulator>(
           static_cast<std::make_unsigned_t<Accumulator>>(layer.bias[from] - kernels::vector::input_offset<Code> * sum));
       const auto multiplier = kernels::vector::pack(Policy{}, layer.multipliers[from]);
@@ -226,9 +238,13 @@ struct Constants {
     }
   }
   kernels::vector::Output<Accumulator> output(const Layer<Policy, Code>& layer) const {
-    return {bias.data(),        mantissa.data(),
-            exponent.data(),    layer.shapes.has_zero_points ? zero_points.data() : nullptr,
-            layer.zero_point,   layer.codes.lowest,
+    return {bias.data(),
+            plain_bias.data(),
+            mantissa.data(),
+            exponent.data(),
+            layer.shapes.has_zero_points ? zero_points.data() : nullptr,
+            layer.zero_point,
+            layer.codes.lowest,
             layer.codes.highest};
   }
 };
@@ -280,22 +296,27 @@ template <class Policy, class Code, class Isa, class RunJob>
 std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& run_job) {
   using namespace kernels::vector;
   const Shapes& s = layer.shapes;
-  constexpr Index code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
+  const Runs runs{s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)), 0, 0};
+  const Positions positions{s.out_height(), s.out_width(), 0, 0};
+  const Form form =
+      form_of(isa, layer.image.data(), std::ssize(layer.image), layer.padding, runs, positions, s.width % 2 == 0);
+  const Index code_bytes = code_bytes_of<Isa>(form);
   const PaddedImage padded = s.padded(code_bytes);
-  const bool whole_words = sizeof(Code) == 2 && Isa::has_whole_words && s.out_height() * s.out_width() > 1;
-  const Index second_plane = whole_words ? padded.bytes() / 2 : padded.bytes();
+  const Index second_plane = form == Form::words ? padded.bytes() / 2 : padded.bytes();
   std::vector<std::uint8_t> x(static_cast<std::size_t>(padded.bytes() + (sizeof(Code) == 1 ? 0 : second_plane)),
                               std::uint8_t{77});
-  const Lowered lowered{x.data(), padded.bytes(), whole_words};
+  const Lowered lowered{x.data(), padded.bytes(), form};
   lower_image(isa, layer.image.data(), padded, layer.padding, lowered);
 
   const Index side = s.pools ? 2 : 1;
   std::vector<Code> y(static_cast<std::size_t>(s.out_height() / side * (s.out_width() / side) * s.outputs));
   Job<Code, typename Layer<Policy, Code>::Accumulator> job{};
   job.lowered = lowered;
-  job.runs = {s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)),
-              s.dilation * padded.row_bytes(), s.dilation * s.channels * code_bytes};
-  job.positions = {s.out_height(), s.out_width(), s.stride * padded.row_bytes(), s.stride * s.channels * code_bytes};
+  job.runs = runs;
+  job.runs.row_step = s.dilation * padded.row_bytes(), job.runs.column_step = s.dilation * s.channels * code_bytes;
+  job.positions = positions;
+  job.positions.row_step = s.stride * padded.row_bytes();
+  job.positions.column_step = s.stride * s.channels * code_bytes;
   job.panel_blocks = s.panel_blocks;
   job.channels = s.group_outputs();
   job.y_step = s.outputs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Linear layers of 8-bit codes by AMX: 16 rows of 64 inputs times 64 weights of 16 channels in one instruction
-/// (`tdpbusd`). Packed weights lie as its registers want them: a step of a block is a row of 64 bytes. Everything else is
+/// Linear layers of 8-bit codes by AMX: 16 rows of 64 inputs times 64 weights of 16 channels in one instruction (`tdpbssd`,
+/// `tdpbusd`), which takes codes as they are. Packed weights lie as its registers want them: a step of a block is a row of 64 bytes. Everything else is
 /// that of AVX512-VNNI.
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "qnn/kernels/avx512vnni/linear.hpp"
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/operands.hpp"
 
 #include <immintrin.h>
 #include <algorithm>
@@ -27,11 +28,12 @@
 QNN_TARGET_BEGIN(QNN_AMX_TARGET)
 namespace qnn::kernels::amx {
 
-using avx512vnni::Accumulate, avx512vnni::Integers, avx512vnni::Operands, avx512vnni::unit_channels;
+using avx512vnni::Integers, avx512vnni::unit_channels;
+using vector::Accumulate, vector::Operands;
 
 inline constexpr Index tile_rows = 16, tile_steps = 16, tile_bytes = 64;
-/// Jobs below are for AVX512-VNNI: a tile takes its time however few rows and steps of a run it holds.
-inline constexpr Index least_outputs = tile_rows, least_steps = 16, least_run_steps = 8;
+/// Jobs of less are for AVX512-VNNI.
+inline constexpr Index least_steps = 16, least_run_steps = 8;
 
 // Registers: sums of two by two tiles, then inputs and weights of whole tiles, and of the last steps of a run.
 inline constexpr int inputs = 4, weights = 5, last_inputs = 6, last_weights = 7;
@@ -67,23 +69,23 @@ struct TileSteps {
 };
 
 /// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. Inputs of the first block are loaded
-/// twice rather than kept: loads take half as long as the products that hide them.
-template <Index Rows, Index Units, int Inputs, int Weights>
+/// twice rather than kept, which leaves registers for the last steps of a run and was measured to cost nothing.
+template <class Code, Index Rows, Index Units, int Inputs, int Weights>
 QNN_ALWAYS_INLINE void add_step(const Blocks& x, Index x_bytes, const std::int8_t* w, Index weight_step) {
   load_tile<Weights>(w, weight_step);
   load_tile<Inputs>(x.of[0] + x_bytes, x.stride);
-  add_tile_products<0, Inputs, Weights>();
+  add_tile_products<Code, 0, Inputs, Weights>();
   if constexpr (Rows > tile_rows) {
     load_tile<Inputs>(x.of[1] + x_bytes, x.stride);
-    add_tile_products<2, Inputs, Weights>();
+    add_tile_products<Code, 2, Inputs, Weights>();
   }
   if constexpr (Units > 1) {
     load_tile<Weights>(w + tile_bytes, weight_step);
     if constexpr (Rows > tile_rows) {
-      add_tile_products<3, Inputs, Weights>();
+      add_tile_products<Code, 3, Inputs, Weights>();
       load_tile<Inputs>(x.of[0] + x_bytes, x.stride);
     }
-    add_tile_products<1, Inputs, Weights>();
+    add_tile_products<Code, 1, Inputs, Weights>();
   }
 }
 
@@ -103,7 +105,7 @@ QNN_ALWAYS_INLINE void for_each_tile(Body&& body) {
 }
 
 /// sums = bias or, where that is null, sums; and the products of some tiles of steps with one or two units.
-template <Index Rows, Index Units>
+template <class Code, Index Rows, Index Units>
 QNN_ALWAYS_INLINE void add_steps(const Blocks& x, const TileSteps& steps, const std::int8_t* w, Index weight_step,
                                  const std::int32_t* bias, std::int32_t* sums, Index row_sums) {
   const Index stride = row_sums * Index{sizeof *sums};
@@ -117,9 +119,9 @@ QNN_ALWAYS_INLINE void add_steps(const Blocks& x, const TileSteps& steps, const 
   for (Index i = 0; i < steps.count; ++i) {
     const TileStep& step = steps.of[i];
     if (step.is_last) {
-      add_step<Rows, Units, last_inputs, last_weights>(x, step.x, w + step.weights, weight_step);
+      add_step<Code, Rows, Units, last_inputs, last_weights>(x, step.x, w + step.weights, weight_step);
     } else {
-      add_step<Rows, Units, inputs, weights>(x, step.x, w + step.weights, weight_step);
+      add_step<Code, Rows, Units, inputs, weights>(x, step.x, w + step.weights, weight_step);
     }
   }
   for_each_tile<Rows, Units>([&](auto tile, Index row, Index unit) {
@@ -199,7 +201,7 @@ void merge_rows(std::int32_t* sums) {
 
 /// sums[row][unit][channel] = the bias and the products of `Rows` rows with `Units` units of weights.
 /// @param gathered  where inputs are copied to first, and `x` lies; null where they are multiplied in place
-template <Index Rows, Index Units>
+template <class Code, Index Rows, Index Units>
 QNN_NOINLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks& x, Gathered<Rows>* gathered,
                          std::int32_t* sums) {
   constexpr Index row_sums = Units * unit_channels;
@@ -213,28 +215,28 @@ QNN_NOINLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks& x
       }
     }
     for (Index unit = 0; unit < Units; unit += 2) {
-      add_steps<Rows, std::min<Index>(Units, 2)>(x, steps, operands.weights + unit * tile_bytes, operands.weight_step,
-                                                 bias == nullptr ? nullptr : bias + unit * unit_channels,
-                                                 sums + unit * unit_channels, row_sums);
+      add_steps<Code, Rows, std::min<Index>(Units, 2)>(
+          x, steps, operands.weights + unit * tile_bytes, operands.weight_step,
+          bias == nullptr ? nullptr : bias + unit * unit_channels, sums + unit * unit_channels, row_sums);
     }
   }
 }
 /// The same for rows at any distances.
-template <Index Rows, Index Units>
+template <class Code, Index Rows, Index Units>
 QNN_NOINLINE void gather_and_sum_up(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   Gathered<Rows> gathered;
   const Blocks x{{gathered.bytes, gathered.bytes + tile_rows * gathered.stride}, gathered.stride};
-  sum_up<Rows, Units>(operands, x, &gathered, sums);
+  sum_up<Code, Rows, Units>(operands, x, &gathered, sums);
 }
 
 /// As avx512vnni::accumulate(). @pre registers have their shapes
-template <Index Rows, Index Units>
+template <class Code, Index Rows, Index Units>
 QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   const Blocks x{{operands.rows[0], operands.rows[Rows / 2]}, operands.rows[1] - operands.rows[0]};
   if (are_blocks<Rows>(operands, x.stride)) {
-    sum_up<Rows, Units>(operands, x, nullptr, sums);
+    sum_up<Code, Rows, Units>(operands, x, nullptr, sums);
   } else {
-    gather_and_sum_up<Rows, Units>(operands, sums);
+    gather_and_sum_up<Code, Rows, Units>(operands, sums);
   }
   if (operands.pools) {
     merge_rows<Rows, Units>(sums);
@@ -242,30 +244,30 @@ QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_
 }
 
 /// Tiles for the loops of vector/linear.inl: two registers of rows, one for the last ones and for those that are merged.
+template <class Code>
 struct Tiles {
   static constexpr Index units = 4;
+  static constexpr bool has_single_rows = false;
   static constexpr Index rows(Index /*units*/) { return 2 * tile_rows; }
   static constexpr Index pooled_rows(Index /*units*/) { return tile_rows; }
   template <Index Rows, Index Units>
-  static constexpr Accumulate<std::int32_t> sum = []() -> Accumulate<std::int32_t> {
-    if constexpr (Rows == 1) {
-      return avx512vnni::accumulate<1, Units>;
-    } else {
-      return accumulate<Rows, Units>;
-    }
-  }();
+  static constexpr Accumulate<std::int32_t> sum = accumulate<Code, Rows, Units>;
 };
+
+/// Whether a job is one for tiles: those take their time however few rows and steps of a run they hold.
+constexpr bool fills_tiles(isa::Amx, const vector::Runs& runs, const vector::Positions& positions) {
+  return positions.count() >= tile_rows && runs.total_steps() >= least_steps && runs.steps >= least_run_steps;
+}
 
 /// Runs a job of 8-bit codes.
 template <class Policy, class Code>
 void run(isa::Amx, const vector::Job<Code, std::int32_t>& job) {
-  if (job.positions.count() < least_outputs || job.runs.total_steps() < least_steps ||
-      job.runs.steps < least_run_steps) {
+  if (job.lowered.form != vector::Form::plain) {
     return avx512vnni::run<Policy>(isa::Avx512Vnni{}, job);
   }
   const TileShapes shapes = shapes_for(job.runs.steps);
   load_shapes(shapes);
-  avx512vnni::multiply_panels<Tiles, Code, std::int32_t>(job, avx512vnni::finish<Policy, Code>);
+  avx512vnni::multiply_panels<Tiles<Code>, Code, std::int32_t>(job, avx512vnni::finish<Policy, Code>);
   release_tiles();
 }
 

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 QNN_TARGET_BEGIN("amx-tile,amx-int8")
 namespace qnn::kernels::amx {
@@ -53,13 +54,20 @@ QNN_ALWAYS_INLINE void store_tile(void* to, Index stride) {
                : "r"(to), "r"(stride), "i"(Register)
                : "memory");
 }
-/// sums[row][column] += the products of row `row` of unsigned inputs, and four bytes at a time of column `column` of weights.
-template <int Sums, int Inputs, int Weights>
+/// sums[row][column] += the products of row `row` of inputs, which are signed as a Code is, and four bytes at a time of column
+/// `column` of signed weights.
+template <class Code, int Sums, int Inputs, int Weights>
 QNN_ALWAYS_INLINE void add_tile_products() {
-  static_assert(Sums != Inputs && Inputs != Weights && Sums != Weights, "the instruction wants three registers");
-  asm volatile("{tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0|tdpbusd tmm%c0, tmm%c1, tmm%c2}"
-               :
-               : "i"(Sums), "i"(Inputs), "i"(Weights));
+  static_assert(Sums != Inputs && Inputs != Weights && Sums != Weights, "the instructions want three registers");
+  if constexpr (std::is_signed_v<Code>) {
+    asm volatile("{tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0|tdpbssd tmm%c0, tmm%c1, tmm%c2}"
+                 :
+                 : "i"(Sums), "i"(Inputs), "i"(Weights));
+  } else {
+    asm volatile("{tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0|tdpbusd tmm%c0, tmm%c1, tmm%c2}"
+                 :
+                 : "i"(Sums), "i"(Inputs), "i"(Weights));
+  }
 }
 
 }  // namespace qnn::kernels::amx

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// Linear layers by AVX2: pairs of 8-bit codes widened to 16 bits, multiplied and added in 32 (`vpmaddwd`).
-/// The 8-bit instruction (`vpmaddubsw`) would be faster, but it saturates: two products may need 17 bits.
+/// The 8-bit instruction (`vpmaddubsw`) is faster, but two products may need 17 bits, and it saturates. Codes up to 127, which
+/// is what a ReLU leaves of symmetric ones, make at most 2 * 127 * 128 < 2^15: they are multiplied by it (namespace narrow).
 #pragma once
 
 #include "qnn/config.hpp"
@@ -12,6 +13,7 @@
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/operands.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
 #include "qnn/kernels/vector/sum_job.hpp"
@@ -22,6 +24,7 @@
 
 #include <immintrin.h>
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -81,6 +84,27 @@ QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, We
   return {_mm256_add_epi32(sums.low, _mm256_madd_epi16(_mm256_cvtepu8_epi16(_mm_loadu_si128(halves)), w.low)),
           _mm256_add_epi32(sums.high, _mm256_madd_epi16(_mm256_cvtepu8_epi16(_mm_loadu_si128(halves + 1)), w.high))};
 }
+
+namespace narrow {
+
+using sums_of_four::Inputs, sums_of_four::Sums, sums_of_four::Weights;
+using sums_of_four::join, sums_of_four::load_inputs, sums_of_four::no_sums, sums_of_four::start, sums_of_four::total;
+/// 12 sums, an input, ones, and a product fill the 16 registers; weights are read from memory.
+inline constexpr Index tile_units = 2;
+inline constexpr Index input_bytes = 1;
+
+QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+/// @pre inputs from 0 to 127
+QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)));
+}
+
+#include "qnn/kernels/vector/accumulate.inl"
+
+}  // namespace narrow
+using NarrowTiles = narrow::ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

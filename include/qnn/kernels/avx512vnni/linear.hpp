@@ -13,6 +13,7 @@
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/operands.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
 #include "qnn/kernels/vector/sum_job.hpp"
@@ -23,6 +24,7 @@
 
 #include <immintrin.h>
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -281,6 +283,9 @@ struct FinishWords<IntegerMultiplier> {
     }
   }
 };
+
+/// Codes that are the same signed or not need no tiles of their own.
+using NarrowTiles = struct ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

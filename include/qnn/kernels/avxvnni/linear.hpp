@@ -11,6 +11,7 @@
 #include "qnn/kernels/isa.hpp"
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/operands.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
 #include "qnn/kernels/vector/sum_job.hpp"
@@ -21,6 +22,7 @@
 
 #include <immintrin.h>
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -36,26 +38,14 @@ using Isa = isa::AvxVnni;
 using namespace registers256;
 using interleaving256::interleave, interleaving256::interleaved;
 
-using Weights = __m256i;
-using Sums = __m256i;
-using Inputs = __m256i;
+using sums_of_four::Inputs, sums_of_four::Sums, sums_of_four::Weights;
+using sums_of_four::join, sums_of_four::load_inputs, sums_of_four::no_sums, sums_of_four::start, sums_of_four::total;
 /// 12 sums, 2 weights and an input nearly fill the 16 registers.
 inline constexpr Index tile_units = 2;
 inline constexpr Index input_bytes = Isa::input_bytes;
 constexpr Index tile_rows(Index /*units*/) { return 6; }
 constexpr Index pooled_tile_rows(Index /*units*/) { return 4; }
 
-QNN_ALWAYS_INLINE Sums no_sums() { return _mm256_setzero_si256(); }
-/// Sums that begin with the bias of their channels.
-QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) { return load(bias); }
-QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
-QNN_ALWAYS_INLINE Integers total(Sums sums) { return sums; }
-/// Four bytes of a row, as often as there are channels.
-QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
-  std::int32_t four;
-  std::memcpy(&four, from, sizeof four);
-  return _mm256_set1_epi32(four);
-}
 QNN_ALWAYS_INLINE Weights load_weights(const std::int8_t* from) { return load_words(from); }
 QNN_ALWAYS_INLINE Integers add_word_products(Integers sums, Integers x, Integers w) {
   return _mm256_dpwssd_avx_epi32(sums, x, w);
@@ -65,6 +55,9 @@ QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) { return _mm
 QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
   return add_products(sums, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)), w);
 }
+
+/// Codes that are the same signed or not need no tiles of their own.
+using NarrowTiles = struct ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

@@ -13,6 +13,7 @@
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/operands.hpp"
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
@@ -22,6 +23,7 @@
 
 #include <arm_neon.h>
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -64,6 +66,9 @@ QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) {
 QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, Weights w) {
   return add_products(sums, vreinterpretq_s8_u8(vld1q_u8(x)), w);
 }
+
+/// Codes that are the same signed or not need no tiles of their own.
+using NarrowTiles = struct ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

@@ -12,6 +12,7 @@
 #include "qnn/kernels/vector/depthwise_job.hpp"
 #include "qnn/kernels/vector/finish_each.hpp"
 #include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/operands.hpp"
 #include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/kernels/vector/pool_job.hpp"
@@ -21,6 +22,7 @@
 
 #include <arm_neon.h>
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -69,6 +71,9 @@ QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, We
   asm("sdot %0.4s, %1.16b, %2.16b" : "+w"(sums) : "w"(w), "w"(vld1q_u8(x)));
   return sums;
 }
+
+/// Codes that are the same signed or not need no tiles of their own.
+using NarrowTiles = struct ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

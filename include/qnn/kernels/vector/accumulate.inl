@@ -2,28 +2,10 @@
 /// @file
 /// The sums of a tile of 8-bit products. Included by linear.inl.
 
-using vector::Job, vector::Output, vector::Runs;
+using vector::Accumulate, vector::Job, vector::Operands, vector::Output, vector::Runs;
 
 inline constexpr Index unit_bytes = unit_channels * vector::step_bytes;  // of weights, in one step
 inline constexpr Index input_step = input_bytes * vector::step_bytes;    // of 8-bit inputs, in one step
-
-/// What a tile is summed up of.
-template <class Accumulator>
-struct Operands {
-  const Runs& runs;
-  const std::uint8_t* const* rows;           ///< where the inputs of each row begin
-  const std::int8_t* weights;                ///< of the first unit
-  Index weight_step;                         ///< bytes from one step of the weights to the next
-  const Accumulator* bias;                   ///< of the first unit
-  bool pools;                                ///< each four rows are merged to their largest sums
-  const vector::Lowered* lowered = nullptr;  ///< all inputs, where they are 16-bit codes
-  const std::int8_t* high_bytes = nullptr;   ///< of the first unit of 16-bit weights
-  Index span_steps = 0;                      ///< of the high bytes
-};
-
-/// A function that sums up the rows of a tile.
-template <class Accumulator>
-using Accumulate = void (*)(const Operands<Accumulator>&, Accumulator* sums);
 
 /// The registers of a tile, and its weights for one step.
 template <Index Rows, Index Units>
@@ -129,6 +111,7 @@ struct ByteTiles {
   template <Index Rows, Index Units>
   static constexpr Accumulate<std::int32_t> sum = accumulate<Rows, Units>;
   static constexpr Index units = tile_units;
+  static constexpr bool has_single_rows = true;
   static constexpr Index rows(Index of_units) { return tile_rows(of_units); }
   static constexpr Index pooled_rows(Index of_units) { return pooled_tile_rows(of_units); }
 };

@@ -96,6 +96,7 @@ struct WordTiles {
   template <Index Rows, Index Units>
   static constexpr Accumulate<std::int64_t> sum = accumulate<Rows, Units>;
   static constexpr Index units = word_units;
+  static constexpr bool has_single_rows = true;
   static constexpr Index rows(Index of_units) { return word_rows(of_units); }
   static constexpr Index pooled_rows(Index of_units) { return pooled_word_rows(of_units); }
 };

@@ -52,13 +52,20 @@ constexpr Index with_span_starts(Index high_steps, Index span_steps) {
   return high_steps + (high_steps + span_steps - 1) / span_steps;
 }
 
-/// Where inputs are lowered to (lowering.inl).
+/// What inputs become before they are multiplied (lowering.inl).
+enum class Form : std::uint8_t {
+  offset,  ///< 8-bit codes with input_offset (packed.hpp) added, in as many bytes as the instruction set reads
+  plain,   ///< 8-bit codes as they are, for instructions that know their signedness
+  narrow,  ///< 8-bit codes as they are, each from 0 to 127: the same number, signed or not
+  halves,  ///< 16-bit codes, two planes: their low halves and their high ones, in 16 bits each
+  words,   ///< 16-bit codes as they are, and a plane of their high bytes
+};
+
+/// Where inputs are lowered to.
 struct Lowered {
   std::uint8_t* data;
   Index plane = 0;  ///< bytes from 16-bit codes or their low halves to the high bytes or halves
-  /// 16-bit codes stay whole, and have their high bytes beside them. Where an instruction set has whole words, halves are
-  /// for jobs of one output.
-  bool whole_words = false;
+  Form form = Form::offset;
 };
 
 /// Where the windows of the outputs lie: `rows` x `columns` outputs, one behind the other in y.
@@ -75,7 +82,8 @@ struct Positions {
 /// The policies that can be vectorized keep their multiplier in two numbers; see packed.hpp.
 template <class Accumulator>
 struct Output {
-  const Accumulator* bias;
+  const Accumulator* bias;        ///< of inputs with their offset
+  const Accumulator* plain_bias;  ///< of inputs as they are
   const std::int32_t* mantissa;
   const std::int32_t* exponent;
   const std::int32_t* weight_zero_point;  ///< null where weights have none
@@ -105,6 +113,10 @@ struct Job {
   /// it differs from pixel to pixel.
   bool pools;
 
+  /// What the sums of inputs in their form begin with.
+  constexpr const Accumulator* bias() const {
+    return lowered.form == Form::plain || lowered.form == Form::narrow ? output.plain_bias : output.bias;
+  }
   /// The packed weights from a block on, the first of a panel.
   constexpr const std::int8_t* weights_from(Index block) const {
     return weights + block * runs.total_steps() * block_bytes;

@@ -21,16 +21,17 @@ inline constexpr Index lowered_rows = 64;
 /// The fewest that a thread takes for itself.
 inline constexpr Index least_rows = 4;
 
-/// Bytes of a code when lowered for an instruction set. 16-bit codes are lowered to two planes of as many bytes; of the
-/// second, whole words use half.
-template <class Isa, class Code>
-inline constexpr Index lowered_code_bytes = sizeof(Code) == 1 ? Isa::input_bytes : 2;
+/// Bytes of a code in its form. 16-bit codes are lowered to two planes of as many bytes; of the second, whole words use half.
+template <class Isa>
+constexpr Index code_bytes_of(Form form) {
+  return form == Form::halves || form == Form::words ? 2 : form == Form::offset ? Isa::input_bytes : 1;
+}
 template <class Code>
 inline constexpr Index planes = sizeof(Code) == 1 ? 1 : 2;
 /// The most that any instruction set of the processor family asks for: memory is laid out before the choice is made.
 template <class Code>
-inline constexpr Index largest_code_bytes =
-    QNN_HAS_X86_KERNELS ? lowered_code_bytes<isa::Avx2, Code> : lowered_code_bytes<isa::Neon, Code>;
+inline constexpr Index largest_code_bytes = sizeof(Code) == 2 || QNN_HAS_X86_KERNELS ? 2 : 1;
+static_assert(isa::Avx2::input_bytes == 2 && isa::Neon::input_bytes == 1);
 
 /// Steps of a sum over `length` neighbouring codes.
 template <class Code>
@@ -39,11 +40,38 @@ constexpr Index steps_over(Index length) {
 }
 /// Codes from one lowered row of `length` codes to the next: whole steps, of high bytes as well.
 constexpr Index row_codes(Index length) { return (length + step_bytes - 1) / step_bytes * step_bytes; }
-/// Whether an instruction set lowers so many 16-bit inputs whole. A single row is read in halves: it waits for its weights,
-/// and would read half as many bytes again.
+/// Whether all codes are from 0 to 127. Looks at a few lines of the cache at a time: where codes are not, it is known soon.
+template <class Code>
+bool are_narrow(const Code* codes, Index count) {
+  constexpr Index together = 512;
+  for (Index first = 0; first < count; first += together) {
+    std::uint8_t any = 0;
+    for (Index i = first; i < std::min(count, first + together); ++i) {
+      any |= static_cast<std::uint8_t>(codes[i]);
+    }
+    if (any > 127) {
+      return false;
+    }
+  }
+  return true;
+}
+/// The form of the inputs of a layer: of `count` codes at `x` and, in a convolution, of its padding.
+///   - 16-bit codes stay whole where the instruction set has products for them. A single row is read in halves: it waits for
+///     its weights, and would read half as many bytes again.
+///   - 8-bit codes stay as they are where tiles of AMX multiply them; where they are narrow, and that makes them narrower than
+///     others (AVX2) or spares the copy that would add the offset.
 template <class Isa, class Code>
-constexpr bool lowers_whole_words(Index rows) {
-  return sizeof(Code) == 2 && Isa::has_whole_words && rows > 1;
+Form form_of(Isa isa, const Code* x, Index count, Code padding, const Runs& runs, const Positions& positions,
+             bool spares_copy) {
+  if constexpr (sizeof(Code) == 2) {
+    return Isa::has_whole_words && positions.count() > 1 ? Form::words : Form::halves;
+  } else {
+    if (fills_tiles(isa, runs, positions)) {
+      return Form::plain;
+    }
+    const bool prefers_narrow = Isa::input_bytes > 1 || (spares_copy && input_offset<Code> != 0);
+    return prefers_narrow && are_narrow(&padding, 1) && are_narrow(x, count) ? Form::narrow : Form::offset;
+  }
 }
 /// Bytes of one plane of `rows` lowered rows.
 template <class Code>
@@ -64,17 +92,19 @@ constexpr PaddedImage padded_image(Index code_bytes) {
           code_bytes};
 }
 
-/// Whether rows of `length` codes need neither an offset, nor widening, nor a complete last step: they are read where they
-/// lie.
+/// Whether rows of `length` 8-bit codes have a complete last step. If they need neither an offset nor widening, they are read
+/// where they lie.
+constexpr bool has_whole_steps(Index length) { return length % step_bytes == 0; }
 template <class Code>
-constexpr bool reads_in_place(Index length, Index code_bytes) {
-  return sizeof(Code) == 1 && code_bytes == 1 && input_offset<Code> == 0 && length % step_bytes == 0;
+constexpr bool reads_in_place(Index length, Form form, Index code_bytes) {
+  return sizeof(Code) == 1 && code_bytes == 1 && has_whole_steps(length) &&
+         (form != Form::offset || input_offset<Code> == 0);
 }
 
 /// Bytes of scratch for a dense layer over `rows` rows of `length` codes.
 template <class Code>
 constexpr Index dense_scratch(Index rows, Index length) {
-  if (reads_in_place<Code>(length, largest_code_bytes<Code>)) {
+  if (reads_in_place<Code>(length, Form::offset, largest_code_bytes<Code>)) {
     return 0;
   }
   return planes<Code> * plane_bytes<Code>(rows, length, largest_code_bytes<Code>);
@@ -88,9 +118,13 @@ constexpr Index conv2d_scratch() {
 /// What follows the sums of a packed layer.
 template <class Packed>
 Output<typename Packed::Accumulator> output_of(const Packed& packed) {
-  return {packed.bias.data(),     packed.mantissa.data(),
-          packed.exponent.data(), packed.zero_points.empty() ? nullptr : packed.zero_points.data(),
-          packed.zero_point,      packed.lowest,
+  return {packed.bias.data(),
+          packed.plain_bias.empty() ? packed.bias.data() : packed.plain_bias.data(),
+          packed.mantissa.data(),
+          packed.exponent.data(),
+          packed.zero_points.empty() ? nullptr : packed.zero_points.data(),
+          packed.zero_point,
+          packed.lowest,
           packed.highest};
 }
 
@@ -113,18 +147,19 @@ Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index chann
 /// Dense layers with a given instruction set, `together` rows of `length` codes at a time. @pre job.lowered says where to
 template <class Policy, class Isa, class Code, class Accumulator>
 void multiply_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, Index together) {
-  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};
   for (Index first = 0; first < rows; first += together, x += together * length) {
     const Index count = std::min(together, rows - first);
-    job.lowered.whole_words = lowers_whole_words<Isa, Code>(count);
-    if (reads_in_place<Code>(length, code_bytes)) {
+    job.positions = {1, count, 0, 0};
+    job.lowered.form = form_of(isa, x, count * length, Code{}, job.runs, job.positions, has_whole_steps(length));
+    const Index code_bytes = code_bytes_of<Isa>(job.lowered.form);
+    job.positions.column_step = row_codes(length) * code_bytes;
+    if (reads_in_place<Code>(length, job.lowered.form, code_bytes)) {
       job.x = reinterpret_cast<const std::uint8_t*>(x);
     } else {
       lower_rows(isa, x, count, length, row_codes(length), job.lowered);
       job.x = job.lowered.data;
     }
-    job.positions = {1, count, 0, row_codes(length) * code_bytes};
     run_shared<Policy>(isa, job);
     job.y += together * job.y_step;
   }
@@ -134,7 +169,7 @@ void multiply_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index r
 /// channels.
 template <class Policy, class Isa, class Code, class Accumulator>
 void run_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, std::uint8_t* scratch) {
-  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>;
+  constexpr Index code_bytes = sizeof(Code) == 2 ? 2 : Isa::input_bytes;
   const int threads = threads_for(rows * job.channels * length);
   const Index own_rows = std::min(rows, lowered_rows) / threads;
   if (threads == 1 || own_rows < least_rows) {
@@ -151,21 +186,31 @@ void run_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, 
   });
 }
 
+/// Bytes between windows, and between the runs of each.
+template <class Code, class Accumulator>
+constexpr void place_windows(Job<Code, Accumulator>& job, const WindowShape& window, const PaddedImage& padded) {
+  const Index pixel_bytes = padded.channels * padded.code_bytes;
+  job.runs.row_step = window.dilation_height * padded.row_bytes();
+  job.runs.column_step = window.dilation_width * pixel_bytes;
+  job.positions.row_step = window.stride_height * padded.row_bytes();
+  job.positions.column_step = window.stride_width * pixel_bytes;
+}
+
 /// Convolutions with a given instruction set. @param out_size codes from one image in y to the next
 template <class Policy, class Isa, class Code, class Accumulator>
 void run_conv2d(Isa isa, Job<Code, Accumulator>& job, const WindowShape& window, PaddedImage padded, Code padding,
                 const Code* x, Index images, Index out_size, std::uint8_t* scratch) {
-  padded.code_bytes = lowered_code_bytes<Isa, Code>;
-  const Index pixel_bytes = padded.channels * padded.code_bytes;
+  const Index image_size = padded.height * padded.width * padded.channels;
   const bool joins_columns = window.dilation_width == 1;
   const Index run_length = (joins_columns ? window.kernel_width : 1) * padded.channels;
   job.x = scratch;
-  job.lowered = {scratch, padded.bytes(), lowers_whole_words<Isa, Code>(window.out_height * window.out_width)};
-  job.runs = {window.kernel_height, joins_columns ? 1 : window.kernel_width, steps_over<Code>(run_length),
-              window.dilation_height * padded.row_bytes(), window.dilation_width * pixel_bytes};
-  job.positions = {window.out_height, window.out_width, window.stride_height * padded.row_bytes(),
-                   window.stride_width * pixel_bytes};
-  for (; images > 0; --images, x += padded.height * padded.width * padded.channels, job.y += out_size) {
+  job.runs = {window.kernel_height, joins_columns ? 1 : window.kernel_width, steps_over<Code>(run_length), 0, 0};
+  job.positions = {window.out_height, window.out_width, 0, 0};
+  for (; images > 0; --images, x += image_size, job.y += out_size) {
+    const Form form = form_of(isa, x, image_size, padding, job.runs, job.positions, false);
+    padded.code_bytes = code_bytes_of<Isa>(form);
+    job.lowered = {scratch, padded.bytes(), form};
+    place_windows(job, window, padded);
     lower_image(isa, x, padded, padding, job.lowered);
     run_shared<Policy>(isa, job);
   }
@@ -207,20 +252,21 @@ void conv2d(const Linear& linear, Code padding, Batch<const Code, In> x, Batch<C
 template <class W, Index Groups, class Isa, class Linear, class Code, class In, class Out>
 void grouped_conv2d(Isa isa, const Linear& linear, Code padding, Batch<const Code, In> x, Batch<Code, Out> y,
                     std::uint8_t* scratch) {
-  constexpr Index code_bytes = lowered_code_bytes<Isa, Code>, pixel_bytes = W::channels * code_bytes;
   constexpr Index group_inputs = W::channels / Groups, group_outputs = Linear::channels / Groups;
-  constexpr PaddedImage padded = padded_image<W>(code_bytes);
-  const Lowered lowered{scratch, padded.bytes(), lowers_whole_words<Isa, Code>(W::out_height * W::out_width)};
+  constexpr Runs runs{W::kernel_height, W::kernel_width, steps_over<Code>(group_inputs), 0, 0};
+  constexpr Positions positions{W::out_height, W::out_width, 0, 0};
   for (Index n = 0; n < x.count(); ++n) {
+    const Form form = form_of(isa, x[n].data(), In::size, padding, runs, positions, false);
+    const PaddedImage padded = padded_image<W>(code_bytes_of<Isa>(form));
+    const Lowered lowered{scratch, padded.bytes(), form};
     lower_image(isa, x[n].data(), padded, padding, lowered);
     for (Index group = 0; group < Groups; ++group) {
       auto job = job_of<Code>(linear.packed.groups[static_cast<std::size_t>(group)], group_outputs);
-      job.x = scratch + group * group_inputs * code_bytes;
+      job.x = scratch + group * group_inputs * padded.code_bytes;
       job.lowered = lowered;
-      job.runs = {W::kernel_height, W::kernel_width, steps_over<Code>(group_inputs),
-                  W::dilation_height * padded.row_bytes(), W::dilation_width * pixel_bytes};
-      job.positions = {W::out_height, W::out_width, W::stride_height * padded.row_bytes(),
-                       W::stride_width * pixel_bytes};
+      job.runs = runs;
+      job.positions = positions;
+      place_windows(job, W::shape, padded);
       job.y = y[n].data() + group * group_outputs;
       job.y_step = Linear::channels;
       run<typename Linear::Policy>(isa, job);

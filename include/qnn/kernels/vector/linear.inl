@@ -43,9 +43,11 @@ Kernels<Accumulator> kernels_of(bool pools, bool single) {
   constexpr Index rows = Tiles::rows(Units), pooled = Tiles::pooled_rows(Units);
   static_assert(pooled <= rows && rows <= most_rows && rows * Units * unit_channels <= sums_together<Tiles>);
   constexpr Kernel<Accumulator> few{pooled, Tiles::template sum<pooled, Units>};
-  if (single) {
-    constexpr Kernel<Accumulator> one{1, Tiles::template sum<1, Units>};
-    return {Units, one, one};
+  if constexpr (Tiles::has_single_rows) {
+    if (single) {
+      constexpr Kernel<Accumulator> one{1, Tiles::template sum<1, Units>};
+      return {Units, one, one};
+    }
   }
   constexpr Kernel<Accumulator> most{rows, Tiles::template sum<rows, Units>};
   return {Units, pools ? few : most, few};
@@ -105,23 +107,28 @@ struct InputSums {
   /// Those of the rows of a tile, from row `first` on.
   template <class Code>
   void add(const Job<Code, Accumulator>& job, const std::uint8_t** x, Index rows, Index first) {
-    constexpr Index most = Tiles::rows(1), few = Tiles::pooled_rows(1);
+    constexpr Index most = Tiles::rows(1);
     alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
     alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
     std::fill(x + rows, x + std::max(rows, most), x[0]);
     // Products with ones need no high bytes: words alone are exact over any span (packed.hpp: WordError).
     const Operands<Accumulator> operands{job.runs,     x,       job.ones,      vector::block_bytes, no_bias, false,
                                          &job.lowered, nullptr, job.span_steps};
-    if (rows == 1) {
-      Tiles::template sum<1, 1>(operands, sums);
-    } else if (rows <= few) {
-      Tiles::template sum<few, 1>(operands, sums);
-    } else {
-      Tiles::template sum<most, 1>(operands, sums);
-    }
+    kernel(rows)(operands, sums);
     for (Index row = 0; row < rows; ++row) {
       of_rows[first + row] = sums[row * unit_channels];
     }
+  }
+
+ private:
+  static Accumulate<Accumulator> kernel(Index rows) {
+    if constexpr (Tiles::has_single_rows) {
+      if (rows == 1) {
+        return Tiles::template sum<1, 1>;
+      }
+    }
+    constexpr Index few = Tiles::pooled_rows(1);
+    return rows <= few ? Tiles::template sum<few, 1> : Tiles::template sum<Tiles::rows(1), 1>;
   }
 };
 
@@ -160,7 +167,7 @@ void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> 
       const Kernel<Accumulator>& kernel = ends ? kernels.last : kernels.main;
       const Index outputs = kernel.rows / merged;
       walk.take(x, outputs);
-      kernel.accumulate({job.runs, x, units.weights, units.weight_step, job.output.bias + units.channel, job.pools,
+      kernel.accumulate({job.runs, x, units.weights, units.weight_step, job.bias() + units.channel, job.pools,
                          &job.lowered, units.high_bytes, job.span_steps},
                         sums + count * row_sums);
       if (has_zero_points) {
@@ -206,6 +213,11 @@ QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code
 /// Runs a job of 8-bit codes.
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int32_t>& job) {
+  if constexpr (!std::same_as<NarrowTiles, ByteTiles>) {
+    if (job.lowered.form == vector::Form::narrow) {
+      return multiply_panels<NarrowTiles, Code, std::int32_t>(job, finish<Policy, Code>);
+    }
+  }
   multiply_panels<ByteTiles, Code, std::int32_t>(job, finish<Policy, Code>);
 }
 
@@ -213,7 +225,7 @@ void run(Isa, const Job<Code, std::int32_t>& job) {
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int64_t>& job) {
   if constexpr (Isa::has_whole_words) {
-    if (job.lowered.whole_words) {
+    if (job.lowered.form == vector::Form::words) {
       return multiply_panels<WholeWordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
     }
     QNN_EXPECTS(job.positions.count() == 1, "several outputs in halves, where whole words are faster");

@@ -3,7 +3,7 @@
 /// Inputs as the kernels read them. Included by linear.inl.
 ///
 /// Around an image stands its padding, so that no window needs a test and no read ends outside of memory that belongs to it.
-/// What a code becomes is a *form*: it puts one code, or as many as are lowered together, to a place counted in codes.
+/// What a code becomes (job.hpp: Form) is a type here: it puts one code, or as many as are lowered together, to a place counted in codes.
 
 /// Codes as compilers split them over the registers of any width.
 using Bytes = std::uint8_t __attribute__((vector_size(32)));
@@ -37,6 +37,16 @@ struct LoweredBytes {
   void clear(Index at, Index count) const {
     std::fill_n(data + at * input_bytes, count * input_bytes, std::uint8_t{0});
   }
+};
+
+/// 8-bit codes as they are.
+template <class Code>
+struct PlainBytes {
+  std::uint8_t* data;
+
+  void put(Index at, Code code) const { data[at] = static_cast<std::uint8_t>(code); }
+  void put_together(Index at, const Code* from) const { std::memcpy(data + at, from, lowered_together); }
+  void clear(Index at, Index count) const { std::fill_n(data + at, count, std::uint8_t{0}); }
 };
 
 /// 16-bit codes split into x = 256 high + low, each a number of 16 bits: the low halves and, `plane` bytes behind, the high
@@ -137,10 +147,14 @@ void lower_image_to(Form to, const Code* image, const vector::PaddedImage& padde
 template <class Code, class Body>
 void with_form(const vector::Lowered& to, Body&& body) {
   if constexpr (sizeof(Code) == 1) {
-    body(LoweredBytes<Code>{to.data});
+    if (to.form == vector::Form::offset) {
+      body(LoweredBytes<Code>{to.data});
+    } else {
+      body(PlainBytes<Code>{to.data});
+    }
   } else {
     if constexpr (Isa::has_whole_words) {
-      if (to.whole_words) {
+      if (to.form == vector::Form::words) {
         return body(LoweredWords{to.data, to.plane});
       }
     }

@@ -212,6 +212,8 @@ struct PackedOutput {
   using PerChannel = std::array<T, static_cast<std::size_t>(Lanes)>;
 
   alignas(alignment) PerChannel<Accumulator> bias{};
+  /// That of inputs without their offset, where they have one.
+  std::array<Accumulator, input_offset<typename P::activation> != 0 ? static_cast<std::size_t>(Lanes) : 0> plain_bias{};
   PerChannel<std::int32_t> mantissa{};
   PerChannel<std::int32_t> exponent{};
   std::array<std::int32_t, has_zero_point ? static_cast<std::size_t>(Lanes) : 0> zero_points{};
@@ -242,6 +244,9 @@ struct PackedOutput {
           linear.weight.integers()[static_cast<std::size_t>(channel * Linear::fan_in + i)] - weight_zero_point;
       sum += weight;
       dead = dead && weight == 0;
+    }
+    if constexpr (input_offset<typename P::activation> != 0) {
+      plain_bias[to] = static_cast<Accumulator>(linear.folded_bias[from]);
     }
     // Modulo 2^32, as the kernels add: only the complete sum must fit.
     bias[to] = static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(

@@ -36,7 +36,11 @@ void look_up(isa::Reference, const Code*, const Code*, Index, Code*) = delete;
 template <class Code>
 bool quantize(isa::Reference, const float*, Index, float, std::int32_t, CodeRange, Code*) = delete;
 
+/// Whether a job is one for the tile registers of AMX.
+constexpr bool fills_tiles(isa::Reference, const Runs&, const Positions&) { return false; }
+
 #if QNN_HAS_X86_KERNELS
+using amx::fills_tiles;
 using amx::run;
 using avx2::add_codes;
 using avx2::average_pool;

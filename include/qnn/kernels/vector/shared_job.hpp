@@ -52,6 +52,7 @@ constexpr Job<Code, Accumulator> share_of(Job<Code, Accumulator> job, Index part
   job.weights = job.weights_from(first_block);
   job.high_bytes = job.high_bytes_from(first_block);
   job.output.bias += first;
+  job.output.plain_bias += first;
   job.output.mantissa += first;
   job.output.exponent += first;
   if (job.output.weight_zero_point != nullptr) {

@@ -224,6 +224,27 @@ struct FinishWords<IntegerMultiplier> {
   }
 };
 
+/// One sum for each channel, of products of four neighbouring bytes.
+namespace sums_of_four {
+
+using Weights = __m256i;
+using Sums = __m256i;
+using Inputs = __m256i;
+
+QNN_ALWAYS_INLINE Sums no_sums() { return _mm256_setzero_si256(); }
+/// Sums that begin with the bias of their channels.
+QNN_ALWAYS_INLINE Sums start(const std::int32_t* bias) { return load(bias); }
+QNN_ALWAYS_INLINE Sums join(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
+QNN_ALWAYS_INLINE Integers total(Sums sums) { return sums; }
+/// Four bytes of a row, as often as there are channels.
+QNN_ALWAYS_INLINE Inputs load_inputs(const std::uint8_t* from) {
+  std::int32_t four;
+  std::memcpy(&four, from, sizeof four);
+  return _mm256_set1_epi32(four);
+}
+
+}  // namespace sums_of_four
+
 }  // namespace qnn::kernels::registers256
 QNN_TARGET_END
 
