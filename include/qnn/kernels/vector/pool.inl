@@ -32,7 +32,7 @@ QNN_ALWAYS_INLINE void for_each_pool(const PoolJob<Code>& job, Body&& body, Sing
 
 /// The largest code under each window.
 template <class Code>
-void max_pool(Isa, const PoolJob<Code>& job) {
+requires Isa::has_own_registers void max_pool(Isa, const PoolJob<Code>& job) {
   for_each_pool<Index{sizeof(Integers)} / Index{sizeof(Code)}>(
       job,
       [](const Pool<Code>& pool, Index channel, Code* y) {
@@ -48,14 +48,7 @@ void max_pool(Isa, const PoolJob<Code>& job) {
         }
         std::memcpy(y, &largest, sizeof largest);
       },
-      [](const Pool<Code>& pool, Index channel) {
-        Code largest = pool.x[channel];
-        for (Index i = 1; i < pool.count(); ++i) {
-          largest = std::max(largest,
-                             pool.x[i / pool.columns * pool.row_step + i % pool.columns * pool.column_step + channel]);
-        }
-        return largest;
-      });
+      vector::largest_of_channel<Code>);
 }
 
 /// The codes of some means: sum / count, rounded half to even.
@@ -97,25 +90,17 @@ QNN_ALWAYS_INLINE void average(const Pool<Code>& pool, Index channel, Code* y) {
     store_means(sums[unit], pool.count(), y + unit * unit_channels);
   }
 }
-template <class Code>
-Code average_of_one(const Pool<Code>& pool, Index channel) {
-  std::int64_t sum = 0;
-  for (Index i = 0; i < pool.count(); ++i) {
-    sum += pool.x[i / pool.columns * pool.row_step + i % pool.columns * pool.column_step + channel];
-  }
-  return static_cast<Code>(divide_round_half_even(sum, pool.count()));
-}
 template <Index Units, class Code>
 QNN_ALWAYS_INLINE void average_pool_by(const PoolJob<Code>& job) {
   for_each_pool<Units * unit_channels>(
       job, [](const Pool<Code>& pool, Index channel, Code* y) { average<Units>(pool, channel, y); },
-      [](const Pool<Code>& pool, Index channel) { return average_of_one(pool, channel); });
+      vector::mean_of_channel<Code>);
 }
 
 /// The mean of the codes under each window, rounded half to even. Several registers at once where there are as many
 /// channels: more of a cache line is read while it is there. @pre windows of at most most_summed<Code> pixels
 template <class Code>
-void average_pool(Isa, const PoolJob<Code>& job) {
+requires Isa::has_own_registers void average_pool(Isa, const PoolJob<Code>& job) {
   if (job.pooling.channels >= 4 * unit_channels) {
     return average_pool_by<4>(job);
   }

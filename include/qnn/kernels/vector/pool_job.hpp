@@ -3,8 +3,12 @@
 /// Pooling of codes as kernels for an instruction set see it: pointers and numbers, no types of networks.
 #pragma once
 
+#include "qnn/config.hpp"
 #include "qnn/kernels/vector/pooling.hpp"
+#include "qnn/numeric/rounding.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <type_traits>
 
 namespace qnn::kernels::vector {
@@ -34,7 +38,28 @@ struct Pool {
   Index count() const { return rows * columns; }
   /// Channel 0 of the last pixel.
   const Code* last() const { return x + (rows - 1) * row_step + (columns - 1) * column_step; }
+  Code at(Index pixel, Index channel) const {
+    return x[pixel / columns * row_step + pixel % columns * column_step + channel];
+  }
 };
+
+/// One channel of what kernels pool many of at once: for pixels with too few. The same code for every instruction set.
+template <class Code>
+QNN_NOINLINE Code largest_of_channel(const Pool<Code>& pool, Index channel) {
+  Code largest = pool.x[channel];
+  for (Index i = 1; i < pool.count(); ++i) {
+    largest = std::max(largest, pool.at(i, channel));
+  }
+  return largest;
+}
+template <class Code>
+QNN_NOINLINE Code mean_of_channel(const Pool<Code>& pool, Index channel) {
+  std::int64_t sum = 0;
+  for (Index i = 0; i < pool.count(); ++i) {
+    sum += pool.at(i, channel);
+  }
+  return static_cast<Code>(divide_round_half_even(sum, pool.count()));
+}
 
 /// The most pixels whose codes are summed up in 32 bits.
 template <class Code>
