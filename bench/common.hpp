@@ -79,7 +79,7 @@ void measure(benchmark::State& state, Body&& body) {
   }
 }
 
-/// Floats in [-1, 1), or codes of the whole narrow range: of both signs, which no kernel multiplies faster than others.
+/// Floats in [-1, 1), or codes from -127 or -32767 on: of both signs, which no kernel multiplies faster than others.
 template <class T>
 qnn::AlignedVector<T> random_values(Index count, std::uint64_t seed) {
   qnn::AlignedVector<T> values(static_cast<std::size_t>(count));

@@ -84,8 +84,8 @@ void check_conv2d(const Naive& naive, std::uint64_t seed, Draw how) {
 
   constexpr Index count = 2;
   auto x = random_codes<Code>(random, count * In::size, P::activation_codes, how);
-  if (how == Draw::random) {  // a second image of narrow codes, which have kernels of their own
-    const auto second = random_codes<Code>(random, In::size, P::activation_codes, Draw::narrow);
+  if (how == Draw::random) {  // a second image of codes of seven bits, which have kernels of their own
+    const auto second = random_codes<Code>(random, In::size, P::activation_codes, Draw::seven_bit);
     std::copy(second.begin(), second.end(), x.begin() + In::size);
   }
   std::vector<Code> portable(static_cast<std::size_t>(count * Out::size)), reference = portable, formula;
@@ -186,6 +186,12 @@ TEST_CASE("conv2d kernels: depthwise, few channels side by side, many channels, 
 TEST_CASE("conv2d kernels: pointwise, strided so that pixels are skipped") {
   check_geometry<Conv2d<5, Kernel<1>, Stride<2>>, Shape<5, 4, 3>, precisions::J, precisions::D, precisions::N>(
       {5, 4, 3, 3, 2, 5, 1, 1, 2, 2, 1, 1, 0, 0, 1}, 11);
+}
+TEST_CASE("conv2d kernels: large enough for the tiles of AMX") {
+  check_geometry<Conv2d<18, Kernel<3>, Same>, Shape<6, 5, 20>, precisions::A, precisions::C, precisions::D>(
+      {6, 5, 20, 6, 5, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1}, 18);
+  check_geometry<Conv2d<40, Kernel<2>, Groups<2>>, Shape<5, 6, 68>, precisions::A, precisions::D>(
+      {5, 6, 68, 4, 5, 40, 2, 2, 1, 1, 1, 1, 0, 0, 2}, 19);
 }
 TEST_CASE("conv2d kernels: a window larger than the image") {
   check_geometry<Conv2d<2, Kernel<5>, Same>, Shape<2, 3, 2>, precisions::B, precisions::D>(

@@ -94,8 +94,8 @@ void check_sizes() {
     check_dense<P, 64, 7>(4, how);
     check_dense<P, 130, 10>(5, how);
   }
-  check_dense<P, 64, 7>(21, Draw::random, Draw::narrow);
-  check_dense<P, 130, 10>(22, Draw::lowest, Draw::narrow);
+  check_dense<P, 64, 7>(21, Draw::random, Draw::seven_bit);
+  check_dense<P, 130, 10>(22, Draw::lowest, Draw::seven_bit);
 }
 
 }  // namespace
@@ -127,6 +127,10 @@ TEST_CASE("dense kernels: more examples than are lowered at once, one more and m
   check_dense<precisions::K, 31, 17, 66>(15, Draw::random);
   check_dense<precisions::M, 1027, 6, 2>(16, Draw::random);  // rows are unpacked in parts, and begin within bytes
   check_dense<precisions::R, 1027, 6, 2>(17, Draw::random);
+  // Of codes as they are by AMX: 64 rows and then 17, a last step that is not complete, and 6 rows for other kernels.
+  check_dense<precisions::A, 64, 70, 33>(18, Draw::random);
+  check_dense<precisions::A, 77, 70, 81>(19, Draw::random);
+  check_dense<precisions::D, 64, 70, 70>(20, Draw::random);
 }
 
 TEST_CASE("dense kernels: sums of 16-bit halves are carried over before they overflow") {

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-/// Which codes a test draws; narrow ones for inputs only.
-enum class Draw { random, lowest, highest, ends, narrow };
+/// Which codes a test draws; those of seven bits for inputs only.
+enum class Draw { random, lowest, highest, ends, seven_bit };
 
 inline std::int32_t draw(qnn::Random& random, qnn::CodeRange range, Draw how) {
   const qnn::Index drawn = random.below(qnn::Index{range.highest} - range.lowest + 1);
@@ -22,7 +22,7 @@ inline std::int32_t draw(qnn::Random& random, qnn::CodeRange range, Draw how) {
       return range.highest;
     case Draw::ends:
       return drawn % 2 == 0 ? range.lowest : range.highest;
-    case Draw::narrow:  // 0 to 127, for which there are kernels
+    case Draw::seven_bit:  // 0 to 127, for which there are kernels
       return std::min(range.highest, static_cast<std::int32_t>(drawn % 128));
     default:
       return static_cast<std::int32_t>(range.lowest + drawn);

@@ -37,7 +37,7 @@ struct Portable : Reference {};
 
 /// Whatever has kernels of its own.
 struct Vector : Portable {
-  /// Bytes of an 8-bit input as its kernels read it.
+  /// Bytes of an 8-bit input with its offset, as its kernels read it.
   static constexpr int input_bytes = 1;
   /// Blocks of weights (vector/job.hpp) that its tiles read side by side.
   static constexpr int panel_blocks(int /*code_bytes*/) { return 1; }
@@ -50,7 +50,8 @@ struct Vector : Portable {
   static constexpr bool has_own_lowering(int /*code_bytes*/) { return true; }
 };
 
-/// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`), float products with sums (FMA).
+/// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`), of codes of seven bits by 8-bit ones (`vpmaddubsw`), float products
+/// with sums (FMA).
 struct Avx2 : Vector {
   static constexpr int input_bytes = 2;
 };
@@ -67,7 +68,7 @@ struct Avx512Vnni : AvxVnni {
   static constexpr bool has_own_lowering(int code_bytes) { return code_bytes == 2; }
 };
 
-/// x86, registers of 1024 bytes: 16 by 16 sums of 64 8-bit products (`tdpbusd`). All else is that of AVX512-VNNI.
+/// x86, registers of 1024 bytes: 16 by 16 sums of 64 8-bit products (`tdpbssd`, `tdpbusd`). All else is that of AVX512-VNNI.
 struct Amx : Avx512Vnni {
   static constexpr bool has_own_registers = false;
   static constexpr bool has_own_lowering(int /*code_bytes*/) { return false; }

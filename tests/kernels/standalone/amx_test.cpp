@@ -98,8 +98,8 @@ void add_tile_products() {
 }  // namespace qnn::kernels::amx
 
 #define QNN_AMX_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"
+#include "../vector/computed_layers.hpp"
 #include "../vector/kernel_cases.hpp"
-#include "../vector/random_layers.hpp"
 #include "differences.hpp"
 
 int main() {
@@ -114,6 +114,19 @@ int main() {
   differences.add(random_layers::first_difference<IntegerMultiplier, std::int8_t>(
       std::ssize(shapes), [&](Random&) { return shapes[next++]; },
       [](const auto& layer) { return random_layers::computed(layer, isa::Amx{}); }));
+  // Parts for threads are for tiles as the whole is, however few outputs they have.
+  const auto by_parts = [](const auto& layer) {
+    return random_layers::computed(layer, isa::Amx{}, [](const auto& job) {
+      for (Index part = 0; part < 7; ++part) {
+        if (const auto share = kernels::vector::share_of(job, 7, part); share.channels > 0) {
+          kernels::vector::run<IntegerMultiplier>(isa::Amx{}, share);
+        }
+      }
+    });
+  };
+  next = 0;
+  differences.add(random_layers::first_difference<IntegerMultiplier, std::int8_t>(
+      std::ssize(shapes), [&](Random&) { return shapes[next++]; }, by_parts));
   const auto& counts = kernels::amx::counts;
   differences.add(counts.loaded_bias > 0 && counts.reloaded_sums > 0 && counts.last_products > 0 &&
                           counts.last_registers > 0 && counts.products > counts.last_products

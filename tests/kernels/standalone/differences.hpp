@@ -3,7 +3,7 @@
 /// For programs that run kernels with some instructions replaced by others: what they need, and what they found.
 #pragma once
 
-#include "../vector/random_layers.hpp"
+#include "../vector/computed_layers.hpp"
 
 #include "qnn/kernels/isa.hpp"
 

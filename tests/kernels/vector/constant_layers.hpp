@@ -4,8 +4,8 @@
 /// (vector/accumulate_whole_words.inl) are furthest from those of the products, and spans end.
 #pragma once
 
+#include "computed_layers.hpp"
 #include "kernel_cases.hpp"
-#include "random_layers.hpp"
 
 #include <algorithm>
 #include <cstdint>

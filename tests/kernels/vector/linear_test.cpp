@@ -3,8 +3,10 @@
 /// The vector kernels on hundreds of random shapes, against the plain loops: every instruction set of this machine,
 /// every policy.
 #include "../for_each_isa.hpp"
+#include "computed_layers.hpp"
 #include "kernel_cases.hpp"
-#include "random_layers.hpp"
+
+#include "qnn/core/thread_scope.hpp"
 
 #include <doctest/doctest.h>
 
@@ -64,6 +66,33 @@ TEST_CASE("layers that fill tiles equal the plain loops") {
     CHECK(first_difference_of<qnn::IntegerMultiplier, std::int8_t>(shapes, isa) == "");
     CHECK(first_difference_of<qnn::FloatScale, std::uint8_t>(shapes, isa) == "");
   });
+}
+
+/// Large enough for two threads, which share rows, or channels.
+TEST_CASE_TEMPLATE("layers shared by threads equal the plain loops", C,
+                   kernel_cases::Case<qnn::IntegerMultiplier, std::int8_t>,
+                   kernel_cases::Case<qnn::FloatScale, std::uint8_t>,
+                   kernel_cases::Case<qnn::IntegerMultiplier, std::int16_t>) {
+  using Layer = random_layers::Layer<typename C::policy, typename C::code>;
+  const std::vector<random_layers::Shapes> shapes{{1, 67, 256, 150, 1, 1, 1, 1, 0, 0, false, false, 4},
+                                                  {1, 3, 1030, 700, 1, 1, 1, 1, 0, 0, false, false, 4},
+                                                  {13, 12, 32, 64, 3, 3, 1, 1, 1, 1, false, false, 4}};
+  qnn::Random random(5);
+  for (const auto& shape : shapes) {
+    Layer layer(shape, random);
+    for (const bool has_seven_bits : {false, true}) {
+      std::generate(layer.image.begin(), layer.image.end(), [&] {
+        return static_cast<typename C::code>(has_seven_bits ? random.below(128) : random.below(256) - 128);
+      });
+      layer.padding = 0;
+      const auto expected = layer.expected();
+      qnn::for_each_isa([&](auto isa) {
+        const qnn::ThreadScope scope(2);
+        INFO(shape.text());
+        CHECK(random_layers::computed(layer, isa) == expected);
+      });
+    }
+  }
 }
 
 }  // namespace linear_test

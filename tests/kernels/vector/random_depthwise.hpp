@@ -3,7 +3,7 @@
 /// Depthwise convolutions with shapes and numbers drawn at run time, by a vector kernel.
 #pragma once
 
-#include "random_layers.hpp"
+#include "computed_layers.hpp"
 
 #include "qnn/kernels/vector/packed_depthwise.hpp"
 

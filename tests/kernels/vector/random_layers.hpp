@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Linear layers with shapes and numbers drawn at run time: what the plain loops and what a vector kernel make of them.
-/// All memory has exactly the size that a kernel may touch, for the address sanitizer.
+/// Linear layers with shapes and numbers drawn at run time, and what the plain loops make of them.
 #pragma once
 
-#include "qnn/kernels/vector/linear.hpp"
-#include "qnn/kernels/vector/run.hpp"
-
 #include "qnn/core/random.hpp"
-#include "qnn/kernels/vector/packed.hpp"
+#include "qnn/core/window.hpp"
+#include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/scheme/output_stage.hpp"
 
 #include <algorithm>
@@ -22,9 +19,9 @@
 namespace random_layers {
 
 using namespace qnn;
-using kernels::vector::Job, kernels::vector::PaddedImage;
+using kernels::vector::PaddedImage;
 
-/// A convolution with its numbers drawn at run time. A dense layer is one whose kernel covers the image.
+/// A convolution with its numbers drawn at run time. A dense layer is one by 1 x 1 of one row, whose pixels are examples.
 struct Shapes {
   Index height, width, channels, outputs, kernel_height, kernel_width, stride, dilation, top, left;
   bool has_zero_points, pools;
@@ -53,6 +50,14 @@ struct Shapes {
             (out_height() - 1) * stride + (kernel_height - 1) * dilation + 1,
             (out_width() - 1) * stride + (kernel_width - 1) * dilation + 1,
             code_bytes};
+  }
+  WindowShape window() const {
+    return {height,   width,    channels, kernel_height, kernel_width, stride,     stride,
+            dilation, dilation, top,      left,          out_height(), out_width()};
+  }
+  /// Whether each pixel is an example.
+  bool is_dense() const {
+    return height == 1 && kernel_height * kernel_width * stride * dilation * groups == 1 && top + left == 0 && !pools;
   }
   std::string text() const {
     std::string all;
@@ -96,7 +101,7 @@ inline Shapes random_shapes(Random& random) {
 /// way, windows at equal distances and others.
 inline std::vector<Shapes> tile_shapes() {
   std::vector<Shapes> all;
-  for (const Index examples : {15, 16, 17, 31, 32, 33, 48}) {
+  for (const Index examples : {15, 16, 17, 31, 32, 33, 48, 70, 81}) {
     for (const Index outputs : {16, 40, 64, 90}) {
       all.push_back({1, examples, 64, outputs, 1, 1, 1, 1, 0, 0, examples % 2 == 0, false, 4});
       all.push_back({1, examples, 77, outputs, 1, 1, 1, 1, 0, 0, false, false, 3});
@@ -208,143 +213,6 @@ struct Layer {
   }
 };
 
-/// What follows the sums, as kernels read it: for some channels of a layer, over and over until `lanes` are filled.
-template <class Policy, class Code>
-struct Constants {
-  using Accumulator = typename Layer<Policy, Code>::Accumulator;
-  std::vector<Accumulator> bias, plain_bias;
-  std::vector<std::int32_t> mantissa, exponent, zero_points;
-
-  Constants(const Layer<Policy, Code>& layer, Index first, Index channels, Index lanes)
-      : bias(static_cast<std::size_t>(lanes)),
-        plain_bias(bias),
-        mantissa(bias.size()),
-        exponent(bias.size()),
-        zero_points(bias.size()) {
-    const Index fan_in = layer.shapes.fan_in();
-    for (Index lane = 0; lane < lanes; ++lane) {
-      const auto at = static_cast<std::size_t>(lane), from = static_cast<std::size_t>(first + lane % channels);
-      std::int64_t sum = 0;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(fan_in); ++i) {
-        sum += layer.weights[from * static_cast<std::size_t>(fan_in) + i] - layer.zero_points[from];
-      }
-      plain_bias[at] = layer.bias[from];
-      bias[at] = static_cast<Accumulator>(
-          static_cast<std::make_unsigned_t<Accumulator>>(layer.bias[from] - kernels::vector::input_offset<Code> * sum));
-      const auto multiplier = kernels::vector::pack(Policy{}, layer.multipliers[from]);
-      mantissa[at] = multiplier.mantissa;
-      exponent[at] = multiplier.exponent;
-      zero_points[at] = layer.zero_points[from];
-    }
-  }
-  kernels::vector::Output<Accumulator> output(const Layer<Policy, Code>& layer) const {
-    return {bias.data(),
-            plain_bias.data(),
-            mantissa.data(),
-            exponent.data(),
-            layer.shapes.has_zero_points ? zero_points.data() : nullptr,
-            layer.zero_point,
-            layer.codes.lowest,
-            layer.codes.highest};
-  }
-};
-
-/// The packed weights of one group.
-template <class Policy, class Code>
-std::vector<std::int8_t> packed_weights(const Layer<Policy, Code>& layer, Index group) {
-  using namespace kernels::vector;
-  using Word = typename Layer<Policy, Code>::Word;
-  const Shapes& s = layer.shapes;
-  const Index run_count = s.kernel_height * s.run_columns(), outputs = s.group_outputs();
-  const Index steps = steps_of(run_count, s.run_length(), sizeof(Code)), blocks = blocks_of(outputs);
-  std::vector<std::int8_t> weights(
-      static_cast<std::size_t>((blocks + (s.has_zero_points ? 1 : 0)) * steps * block_bytes));
-  const auto code_at = [&](Index channel, Index i) {
-    return layer.weights[static_cast<std::size_t>((group * outputs + channel) * s.fan_in() + i)];
-  };
-  pack_weights<Word>(outputs, run_count, s.run_length(), s.panel_blocks, code_at, weights.data());
-  if (s.has_zero_points) {
-    pack_weights<Word>(
-        block_channels, run_count, s.run_length(), s.panel_blocks, [](Index, Index) { return std::int8_t{1}; },
-        weights.data() + blocks * steps * block_bytes);
-  }
-  return weights;
-}
-
-/// The packed high bytes of 16-bit weights of one group.
-struct HighBytes {
-  std::vector<std::int8_t> bytes;
-  kernels::vector::Spans spans;
-};
-template <class Policy, class Code>
-HighBytes packed_high_bytes(const Layer<Policy, Code>& layer, Index group) {
-  using namespace kernels::vector;
-  const Shapes& s = layer.shapes;
-  const Index run_count = s.kernel_height * s.run_columns(), outputs = s.group_outputs();
-  const auto code_at = [&](Index channel, Index i) {
-    return layer.weights[static_cast<std::size_t>((group * outputs + channel) * s.fan_in() + i)];
-  };
-  const Spans spans = spans_of(outputs, run_count, s.run_length(), code_at);
-  const Index steps = with_span_starts(steps_of(run_count, s.run_length(), 1), spans.steps);
-  std::vector<std::int8_t> bytes(static_cast<std::size_t>(blocks_of(outputs) * steps * block_bytes));
-  pack_high_bytes(outputs, run_count, s.run_length(), s.panel_blocks, spans.steps, code_at, bytes.data());
-  return {std::move(bytes), spans};
-}
-
-/// The same by a kernel, a group at a time. @param run_job runs a job
-template <class Policy, class Code, class Isa, class RunJob>
-std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& run_job) {
-  using namespace kernels::vector;
-  const Shapes& s = layer.shapes;
-  const Runs runs{s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)), 0, 0};
-  const Positions positions{s.out_height(), s.out_width(), 0, 0};
-  const Form form =
-      form_of(isa, layer.image.data(), std::ssize(layer.image), layer.padding, runs, positions, s.width % 2 == 0);
-  const Index code_bytes = code_bytes_of<Isa>(form);
-  const PaddedImage padded = s.padded(code_bytes);
-  const Index second_plane = form == Form::words ? padded.bytes() / 2 : padded.bytes();
-  std::vector<std::uint8_t> x(static_cast<std::size_t>(padded.bytes() + (sizeof(Code) == 1 ? 0 : second_plane)),
-                              std::uint8_t{77});
-  const Lowered lowered{x.data(), padded.bytes(), form};
-  lower_image(isa, layer.image.data(), padded, layer.padding, lowered);
-
-  const Index side = s.pools ? 2 : 1;
-  std::vector<Code> y(static_cast<std::size_t>(s.out_height() / side * (s.out_width() / side) * s.outputs));
-  Job<Code, typename Layer<Policy, Code>::Accumulator> job{};
-  job.lowered = lowered;
-  job.runs = runs;
-  job.runs.row_step = s.dilation * padded.row_bytes(), job.runs.column_step = s.dilation * s.channels * code_bytes;
-  job.positions = positions;
-  job.positions.row_step = s.stride * padded.row_bytes();
-  job.positions.column_step = s.stride * s.channels * code_bytes;
-  job.panel_blocks = s.panel_blocks;
-  job.channels = s.group_outputs();
-  job.y_step = s.outputs;
-  job.pools = s.pools;
-  for (Index group = 0; group < s.groups; ++group) {
-    const std::vector<std::int8_t> weights = packed_weights(layer, group);
-    HighBytes high;
-    if constexpr (sizeof(Code) == 2) {
-      high = packed_high_bytes(layer, group);
-      job.span_steps = high.spans.steps;
-      job.high_bytes = high.spans.has_high_bytes ? high.bytes.data() : nullptr;
-    }
-    const Constants<Policy, Code> constants(layer, group * job.channels, job.channels,
-                                            blocks_of(job.channels) * block_channels);
-    job.x = x.data() + group * s.group_channels() * code_bytes;
-    job.weights = weights.data();
-    job.ones = weights.data() + blocks_of(job.channels) * job.runs.total_steps() * block_bytes;
-    job.output = constants.output(layer);
-    job.y = y.data() + group * job.channels;
-    run_job(job);
-  }
-  return y;
-}
-template <class Policy, class Code, class Isa>
-std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
-  return computed(layer, isa, [&](const auto& job) { kernels::vector::run<Policy>(isa, job); });
-}
-
 /// What distinguishes the first of `count` random layers that `compute` gives other codes than the loops above; empty
 /// where none does.
 template <class Policy, class Code, class Draw, class Compute>
@@ -360,9 +228,4 @@ std::string first_difference(Index count, Draw&& draw, Compute&& compute) {
   }
   return {};
 }
-template <class Policy, class Code, class Isa>
-std::string first_difference(Isa isa, Index count) {
-  return first_difference<Policy, Code>(count, random_shapes, [&](const auto& layer) { return computed(layer, isa); });
-}
-
 }  // namespace random_layers

@@ -4,8 +4,8 @@
 #include "qnn/kernels/vector/shared_job.hpp"
 
 #include "../for_each_isa.hpp"
+#include "computed_layers.hpp"
 #include "kernel_cases.hpp"
-#include "random_layers.hpp"
 
 #include <doctest/doctest.h>
 

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 QNN_TARGET_BEGIN(QNN_AMX_TARGET)
 namespace qnn::kernels::amx {
@@ -51,9 +52,12 @@ inline TileShapes shapes_for(Index steps) {
   return shapes;
 }
 
-/// Inputs of two blocks of 16 rows, each at equal distances.
+/// Blocks of 16 rows, each at equal distances.
+template <Index Rows>
+inline constexpr Index blocks_of = Rows / tile_rows;
+template <Index Rows>
 struct Blocks {
-  const std::uint8_t* of[2];
+  const std::uint8_t* of[static_cast<std::size_t>(blocks_of<Rows>)];
   Index stride;
 };
 /// Steps that are multiplied at once: all that a register holds, or the last ones of a run.
@@ -68,45 +72,49 @@ struct TileSteps {
   Index count = 0;
 };
 
-/// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. Inputs of the first block are loaded
-/// twice rather than kept, which leaves registers for the last steps of a run and was measured to cost nothing.
+/// Calls body(0), ..., body(Count - 1) with constants.
+template <Index Count, class Body>
+QNN_ALWAYS_INLINE void for_each_index(Body&& body) {
+  [&]<Index... Is>(std::integer_sequence<Index, Is...>) { (body(std::integral_constant<Index, Is>{}), ...); }
+  (std::make_integer_sequence<Index, Count>{});
+}
+/// The register of the sums of a block and a unit.
+template <Index Units>
+constexpr int sums_of(Index block, Index unit) {
+  return static_cast<int>(block * Units + unit);
+}
+
+/// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. With two units, inputs are loaded
+/// twice rather than kept but for those of the last block, which leaves registers for the last steps of a run and was measured
+/// to cost nothing.
 template <class Code, Index Rows, Index Units, int Inputs, int Weights>
-QNN_ALWAYS_INLINE void add_step(const Blocks& x, Index x_bytes, const std::int8_t* w, Index weight_step) {
+QNN_ALWAYS_INLINE void add_step(const Blocks<Rows>& x, Index x_bytes, const std::int8_t* w, Index weight_step) {
+  constexpr Index last = blocks_of<Rows> - 1;
   load_tile<Weights>(w, weight_step);
-  load_tile<Inputs>(x.of[0] + x_bytes, x.stride);
-  add_tile_products<Code, 0, Inputs, Weights>();
-  if constexpr (Rows > tile_rows) {
-    load_tile<Inputs>(x.of[1] + x_bytes, x.stride);
-    add_tile_products<Code, 2, Inputs, Weights>();
-  }
+  for_each_index<blocks_of<Rows>>([&](auto block) {
+    load_tile<Inputs>(x.of[block] + x_bytes, x.stride);
+    add_tile_products<Code, sums_of<Units>(block, 0), Inputs, Weights>();
+  });
   if constexpr (Units > 1) {
     load_tile<Weights>(w + tile_bytes, weight_step);
-    if constexpr (Rows > tile_rows) {
-      add_tile_products<Code, 3, Inputs, Weights>();
-      load_tile<Inputs>(x.of[0] + x_bytes, x.stride);
-    }
-    add_tile_products<Code, 1, Inputs, Weights>();
+    add_tile_products<Code, sums_of<Units>(last, 1), Inputs, Weights>();
+    for_each_index<last>([&](auto block) {
+      load_tile<Inputs>(x.of[block] + x_bytes, x.stride);
+      add_tile_products<Code, sums_of<Units>(block, 1), Inputs, Weights>();
+    });
   }
 }
 
 /// Calls body(register, row of its sums, unit) for those of `Rows` rows and one or two units.
 template <Index Rows, Index Units, class Body>
 QNN_ALWAYS_INLINE void for_each_tile(Body&& body) {
-  body(std::integral_constant<int, 0>{}, 0, 0);
-  if constexpr (Units > 1) {
-    body(std::integral_constant<int, 1>{}, 0, 1);
-  }
-  if constexpr (Rows > tile_rows) {
-    body(std::integral_constant<int, 2>{}, tile_rows, 0);
-  }
-  if constexpr (Rows > tile_rows && Units > 1) {
-    body(std::integral_constant<int, 3>{}, tile_rows, 1);
-  }
+  for_each_index<blocks_of<Rows> * Units>(
+      [&](auto tile) { body(std::integral_constant<int, tile>{}, tile / Units * tile_rows, tile % Units); });
 }
 
 /// sums = bias or, where that is null, sums; and the products of some tiles of steps with one or two units.
 template <class Code, Index Rows, Index Units>
-QNN_ALWAYS_INLINE void add_steps(const Blocks& x, const TileSteps& steps, const std::int8_t* w, Index weight_step,
+QNN_ALWAYS_INLINE void add_steps(const Blocks<Rows>& x, const TileSteps& steps, const std::int8_t* w, Index weight_step,
                                  const std::int32_t* bias, std::int32_t* sums, Index row_sums) {
   const Index stride = row_sums * Index{sizeof *sums};
   for_each_tile<Rows, Units>([&](auto tile, Index row, Index unit) {
@@ -202,7 +210,7 @@ void merge_rows(std::int32_t* sums) {
 /// sums[row][unit][channel] = the bias and the products of `Rows` rows with `Units` units of weights.
 /// @param gathered  where inputs are copied to first, and `x` lies; null where they are multiplied in place
 template <class Code, Index Rows, Index Units>
-QNN_NOINLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks& x, Gathered<Rows>* gathered,
+QNN_NOINLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks<Rows>& x, Gathered<Rows>* gathered,
                          std::int32_t* sums) {
   constexpr Index row_sums = Units * unit_channels;
   const std::int32_t* bias = operands.bias;
@@ -225,14 +233,20 @@ QNN_NOINLINE void sum_up(const Operands<std::int32_t>& operands, const Blocks& x
 template <class Code, Index Rows, Index Units>
 QNN_NOINLINE void gather_and_sum_up(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   Gathered<Rows> gathered;
-  const Blocks x{{gathered.bytes, gathered.bytes + tile_rows * gathered.stride}, gathered.stride};
+  Blocks<Rows> x{{}, gathered.stride};
+  for (Index block = 0; block < blocks_of<Rows>; ++block) {
+    x.of[block] = gathered.bytes + block * tile_rows * gathered.stride;
+  }
   sum_up<Code, Rows, Units>(operands, x, &gathered, sums);
 }
 
 /// As avx512vnni::accumulate(). @pre registers have their shapes
 template <class Code, Index Rows, Index Units>
 QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
-  const Blocks x{{operands.rows[0], operands.rows[Rows / 2]}, operands.rows[1] - operands.rows[0]};
+  Blocks<Rows> x{{}, operands.rows[1] - operands.rows[0]};
+  for (Index block = 0; block < blocks_of<Rows>; ++block) {
+    x.of[block] = operands.rows[block * tile_rows];
+  }
   if (are_blocks<Rows>(operands, x.stride)) {
     sum_up<Code, Rows, Units>(operands, x, nullptr, sums);
   } else {
@@ -254,7 +268,8 @@ struct Tiles {
   static constexpr Accumulate<std::int32_t> sum = accumulate<Code, Rows, Units>;
 };
 
-/// Whether a job is one for tiles: those take their time however few rows and steps of a run they hold.
+/// Whether a job is one for tiles: those take their time however few rows and steps of a run they hold. Parts of it for threads
+/// are, too, however few outputs they have: their inputs have no offset.
 constexpr bool fills_tiles(isa::Amx, const vector::Runs& runs, const vector::Positions& positions) {
   return positions.count() >= tile_rows && runs.total_steps() >= least_steps && runs.steps >= least_run_steps;
 }

@@ -2,7 +2,7 @@
 /// @file
 /// Linear layers by AVX2: pairs of 8-bit codes widened to 16 bits, multiplied and added in 32 (`vpmaddwd`).
 /// The 8-bit instruction (`vpmaddubsw`) is faster, but two products may need 17 bits, and it saturates. Codes up to 127, which
-/// is what a ReLU leaves of symmetric ones, make at most 2 * 127 * 128 < 2^15: they are multiplied by it (namespace narrow).
+/// is what a ReLU leaves of symmetric ones, make at most 2 * 127 * 128 < 2^15: they are multiplied by it (namespace seven_bit).
 #pragma once
 
 #include "qnn/config.hpp"
@@ -85,7 +85,7 @@ QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, We
           _mm256_add_epi32(sums.high, _mm256_madd_epi16(_mm256_cvtepu8_epi16(_mm_loadu_si128(halves + 1)), w.high))};
 }
 
-namespace narrow {
+namespace seven_bit {
 
 using sums_of_four::Inputs, sums_of_four::Sums, sums_of_four::Weights;
 using sums_of_four::join, sums_of_four::load_inputs, sums_of_four::no_sums, sums_of_four::start, sums_of_four::total;
@@ -103,8 +103,8 @@ QNN_ALWAYS_INLINE Sums add_products(Sums sums, Inputs x, Weights w) {
 
 #include "qnn/kernels/vector/accumulate.inl"
 
-}  // namespace narrow
-using NarrowTiles = narrow::ByteTiles;
+}  // namespace seven_bit
+using SevenBitTiles = seven_bit::ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

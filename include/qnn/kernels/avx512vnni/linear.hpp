@@ -284,8 +284,9 @@ struct FinishWords<IntegerMultiplier> {
   }
 };
 
-/// Codes that are the same signed or not need no tiles of their own.
-using NarrowTiles = struct ByteTiles;
+/// Codes of seven bits need no tiles of their own.
+struct ByteTiles;
+using SevenBitTiles = ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

@@ -72,8 +72,9 @@ QNN_ALWAYS_INLINE Sums add_channel_products(Sums sums, const std::uint8_t* x, We
   return sums;
 }
 
-/// Codes that are the same signed or not need no tiles of their own.
-using NarrowTiles = struct ByteTiles;
+/// Codes of seven bits need no tiles of their own.
+struct ByteTiles;
+using SevenBitTiles = ByteTiles;
 
 #include "qnn/kernels/vector/linear.inl"
 

@@ -54,12 +54,14 @@ constexpr Index with_span_starts(Index high_steps, Index span_steps) {
 
 /// What inputs become before they are multiplied (lowering.inl).
 enum class Form : std::uint8_t {
-  offset,  ///< 8-bit codes with input_offset (packed.hpp) added, in as many bytes as the instruction set reads
-  plain,   ///< 8-bit codes as they are, for instructions that know their signedness
-  narrow,  ///< 8-bit codes as they are, each from 0 to 127: the same number, signed or not
-  halves,  ///< 16-bit codes, two planes: their low halves and their high ones, in 16 bits each
-  words,   ///< 16-bit codes as they are, and a plane of their high bytes
+  offset,     ///< 8-bit codes with input_offset (packed.hpp) added, in as many bytes as the instruction set reads
+  plain,      ///< 8-bit codes as they are, for instructions that know their signedness
+  seven_bit,  ///< 8-bit codes as they are, each from 0 to 127: the same number, signed or not
+  halves,     ///< 16-bit codes, two planes: their low halves and their high ones, in 16 bits each
+  words,      ///< 16-bit codes as they are, and a plane of their high bytes
 };
+/// Whether 8-bit codes are as they are.
+constexpr bool has_no_offset(Form form) { return form == Form::plain || form == Form::seven_bit; }
 
 /// Where inputs are lowered to.
 struct Lowered {
@@ -114,9 +116,7 @@ struct Job {
   bool pools;
 
   /// What the sums of inputs in their form begin with.
-  constexpr const Accumulator* bias() const {
-    return lowered.form == Form::plain || lowered.form == Form::narrow ? output.plain_bias : output.bias;
-  }
+  constexpr const Accumulator* bias() const { return has_no_offset(lowered.form) ? output.plain_bias : output.bias; }
   /// The packed weights from a block on, the first of a panel.
   constexpr const std::int8_t* weights_from(Index block) const {
     return weights + block * runs.total_steps() * block_bytes;

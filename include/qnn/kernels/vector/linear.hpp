@@ -24,7 +24,7 @@ inline constexpr Index least_rows = 4;
 /// Bytes of a code in its form. 16-bit codes are lowered to two planes of as many bytes; of the second, whole words use half.
 template <class Isa>
 constexpr Index code_bytes_of(Form form) {
-  return form == Form::halves || form == Form::words ? 2 : form == Form::offset ? Isa::input_bytes : 1;
+  return form == Form::halves || form == Form::words ? 2 : has_no_offset(form) ? 1 : Isa::input_bytes;
 }
 template <class Code>
 inline constexpr Index planes = sizeof(Code) == 1 ? 1 : 2;
@@ -40,26 +40,12 @@ constexpr Index steps_over(Index length) {
 }
 /// Codes from one lowered row of `length` codes to the next: whole steps, of high bytes as well.
 constexpr Index row_codes(Index length) { return (length + step_bytes - 1) / step_bytes * step_bytes; }
-/// Whether all codes are from 0 to 127. Looks at a few lines of the cache at a time: where codes are not, it is known soon.
-template <class Code>
-bool are_narrow(const Code* codes, Index count) {
-  constexpr Index together = 512;
-  for (Index first = 0; first < count; first += together) {
-    std::uint8_t any = 0;
-    for (Index i = first; i < std::min(count, first + together); ++i) {
-      any |= static_cast<std::uint8_t>(codes[i]);
-    }
-    if (any > 127) {
-      return false;
-    }
-  }
-  return true;
-}
 /// The form of the inputs of a layer: of `count` codes at `x` and, in a convolution, of its padding.
 ///   - 16-bit codes stay whole where the instruction set has products for them. A single row is read in halves: it waits for
 ///     its weights, and would read half as many bytes again.
-///   - 8-bit codes stay as they are where tiles of AMX multiply them; where they are narrow, and that makes them narrower than
-///     others (AVX2) or spares the copy that would add the offset.
+///   - 8-bit codes stay as they are where tiles of AMX multiply them; and where they have seven bits, if that halves the bytes
+///     that are read (AVX2), or spares the copy that would add the offset.
+/// @param spares_copy  whether codes that need no offset are read where they lie
 template <class Isa, class Code>
 Form form_of(Isa isa, const Code* x, Index count, Code padding, const Runs& runs, const Positions& positions,
              bool spares_copy) {
@@ -69,8 +55,8 @@ Form form_of(Isa isa, const Code* x, Index count, Code padding, const Runs& runs
     if (fills_tiles(isa, runs, positions)) {
       return Form::plain;
     }
-    const bool prefers_narrow = Isa::input_bytes > 1 || (spares_copy && input_offset<Code> != 0);
-    return prefers_narrow && are_narrow(&padding, 1) && are_narrow(x, count) ? Form::narrow : Form::offset;
+    const bool gains = Isa::input_bytes > 1 || (spares_copy && input_offset<Code> != 0);
+    return gains && are_seven_bit(isa, &padding, 1) && are_seven_bit(isa, x, count) ? Form::seven_bit : Form::offset;
   }
 }
 /// Bytes of one plane of `rows` lowered rows.
@@ -98,7 +84,7 @@ constexpr bool has_whole_steps(Index length) { return length % step_bytes == 0; 
 template <class Code>
 constexpr bool reads_in_place(Index length, Form form, Index code_bytes) {
   return sizeof(Code) == 1 && code_bytes == 1 && has_whole_steps(length) &&
-         (form != Form::offset || input_offset<Code> == 0);
+         (has_no_offset(form) || input_offset<Code> == 0);
 }
 
 /// Bytes of scratch for a dense layer over `rows` rows of `length` codes.
@@ -118,8 +104,12 @@ constexpr Index conv2d_scratch() {
 /// What follows the sums of a packed layer.
 template <class Packed>
 Output<typename Packed::Accumulator> output_of(const Packed& packed) {
+  const auto* plain_bias = packed.bias.data();
+  if constexpr (requires { packed.plain_bias; }) {
+    plain_bias = packed.plain_bias.empty() ? plain_bias : packed.plain_bias.data();
+  }
   return {packed.bias.data(),
-          packed.plain_bias.empty() ? packed.bias.data() : packed.plain_bias.data(),
+          plain_bias,
           packed.mantissa.data(),
           packed.exponent.data(),
           packed.zero_points.empty() ? nullptr : packed.zero_points.data(),

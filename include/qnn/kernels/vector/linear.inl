@@ -64,37 +64,36 @@ struct Walk {
 
   /// The windows of the next outputs; the last output repeats itself.
   void take(const std::uint8_t** windows, Index outputs) {
-    if (!job.pools && column + outputs < columns) {
-      const Index column_step = job.positions.column_step;
-      const std::uint8_t* window = corner();
-      for (Index i = 0; i < outputs; ++i, window += column_step) {
-        windows[i] = window;
+    while (outputs > 0) {
+      const Index count = std::min(outputs, columns - column);
+      put(windows, count);
+      windows += count * side * side;
+      outputs -= count;
+      column += count;
+      if (column == columns) {
+        const bool is_last = row + 1 == rows;
+        column = is_last ? columns - 1 : 0;
+        row += is_last ? 0 : 1;
       }
-      column += outputs;
-      return;
-    }
-    for (Index i = 0; i < outputs; ++i, windows += side * side) {
-      take_one(windows);
     }
   }
 
  private:
-  const std::uint8_t* corner() const {
-    return job.x + side * (row * job.positions.row_step + column * job.positions.column_step);
-  }
-  void take_one(const std::uint8_t** windows) {
+  /// Those of some neighbours in a row.
+  void put(const std::uint8_t** windows, Index count) const {
     const Index row_step = job.positions.row_step, column_step = job.positions.column_step;
-    windows[0] = corner();
-    if (job.pools) {
-      windows[1] = windows[0] + column_step;
-      windows[2] = windows[0] + row_step;
-      windows[3] = windows[0] + row_step + column_step;
+    const std::uint8_t* window = job.x + side * (row * row_step + column * column_step);
+    if (!job.pools) {
+      for (Index i = 0; i < count; ++i, window += column_step) {
+        windows[i] = window;
+      }
+      return;
     }
-    if (column + 1 < columns) {
-      ++column;
-    } else if (row + 1 < rows) {
-      column = 0;
-      ++row;
+    for (Index i = 0; i < count; ++i, window += 2 * column_step, windows += 4) {
+      windows[0] = window;
+      windows[1] = window + column_step;
+      windows[2] = window + row_step;
+      windows[3] = window + row_step + column_step;
     }
   }
 };
@@ -213,11 +212,12 @@ QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code
 /// Runs a job of 8-bit codes.
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int32_t>& job) {
-  if constexpr (!std::same_as<NarrowTiles, ByteTiles>) {
-    if (job.lowered.form == vector::Form::narrow) {
-      return multiply_panels<NarrowTiles, Code, std::int32_t>(job, finish<Policy, Code>);
+  if constexpr (!std::same_as<SevenBitTiles, ByteTiles>) {
+    if (job.lowered.form == vector::Form::seven_bit) {
+      return multiply_panels<SevenBitTiles, Code, std::int32_t>(job, finish<Policy, Code>);
     }
   }
+  QNN_EXPECTS(job.lowered.form != vector::Form::plain, "codes as they are, for instructions that want their offset");
   multiply_panels<ByteTiles, Code, std::int32_t>(job, finish<Policy, Code>);
 }
 

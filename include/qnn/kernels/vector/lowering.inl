@@ -3,7 +3,7 @@
 /// Inputs as the kernels read them. Included by linear.inl.
 ///
 /// Around an image stands its padding, so that no window needs a test and no read ends outside of memory that belongs to it.
-/// What a code becomes (job.hpp: Form) is a type here: it puts one code, or as many as are lowered together, to a place counted in codes.
+/// What a code becomes (job.hpp: Form) is a type here, which puts one code, or as many as are lowered together, to a place counted in codes.
 
 /// Codes as compilers split them over the registers of any width.
 using Bytes = std::uint8_t __attribute__((vector_size(32)));
@@ -11,6 +11,15 @@ using UnsignedWords = std::uint16_t __attribute__((vector_size(64)));
 using Words = std::int16_t __attribute__((vector_size(64)));
 /// Codes that are lowered together.
 inline constexpr Index lowered_together = 32;
+/// All bits that any of them has.
+QNN_ALWAYS_INLINE std::uint8_t any_of(const Bytes& codes) {
+  using Quarters __attribute__((vector_size(32))) = std::uint64_t;
+  Quarters q;
+  std::memcpy(&q, &codes, sizeof q);
+  std::uint64_t any = q[0] | q[1] | q[2] | q[3];
+  any |= any >> 32, any |= any >> 16, any |= any >> 8;
+  return static_cast<std::uint8_t>(any);
+}
 
 /// 8-bit codes, offset to the signedness that is multiplied (packed.hpp: input_offset).
 template <class Code>
@@ -98,8 +107,8 @@ struct LoweredWords {
 };
 
 /// `count` neighbouring codes.
-template <class Form, class Code>
-QNN_NOINLINE void lower_codes(const Code* from, Index count, Form to, Index at) {
+template <class Lowering, class Code>
+QNN_NOINLINE void lower_codes(const Code* from, Index count, Lowering to, Index at) {
   for (; count >= lowered_together; count -= lowered_together, from += lowered_together, at += lowered_together) {
     to.put_together(at, from);
   }
@@ -109,23 +118,23 @@ QNN_NOINLINE void lower_codes(const Code* from, Index count, Form to, Index at) 
 }
 
 /// `count` times the same code.
-template <class Form, class Code>
-QNN_NOINLINE void lower_padding(Code padding, Index count, Form to, Index at) {
+template <class Lowering, class Code>
+QNN_NOINLINE void lower_padding(Code padding, Index count, Lowering to, Index at) {
   for (; count > 0; --count, ++at) {
     to.put(at, padding);
   }
 }
 
-template <class Form, class Code>
-void lower_rows_to(Form to, const Code* from, Index rows, Index length, Index stride) {
+template <class Lowering, class Code>
+void lower_rows_to(Lowering to, const Code* from, Index rows, Index length, Index stride) {
   for (Index row = 0; row < rows; ++row) {
     lower_codes(from + row * length, length, to, row * stride);
     to.clear(row * stride + length, stride - length);
   }
 }
 
-template <class Form, class Code>
-void lower_image_to(Form to, const Code* image, const vector::PaddedImage& padded, Code padding) {
+template <class Lowering, class Code>
+void lower_image_to(Lowering to, const Code* image, const vector::PaddedImage& padded, Code padding) {
   const Index copied = std::min(padded.width, padded.columns - padded.left);
   const Index row_codes = padded.columns * padded.channels, before = padded.left * padded.channels;
   Index at = 0;
@@ -143,14 +152,14 @@ void lower_image_to(Form to, const Code* image, const vector::PaddedImage& padde
   to.clear(at, vector::step_bytes);  // the last step may reach beyond the last code
 }
 
-/// Calls body(form) with the form that codes are lowered to.
+/// Calls body(lowering) with what puts codes into their form.
 template <class Code, class Body>
-void with_form(const vector::Lowered& to, Body&& body) {
+void with_lowering(const vector::Lowered& to, Body&& body) {
   if constexpr (sizeof(Code) == 1) {
-    if (to.form == vector::Form::offset) {
-      body(LoweredBytes<Code>{to.data});
-    } else {
+    if (vector::has_no_offset(to.form)) {
       body(PlainBytes<Code>{to.data});
+    } else {
+      body(LoweredBytes<Code>{to.data});
     }
   } else {
     if constexpr (Isa::has_whole_words) {
@@ -166,11 +175,36 @@ void with_form(const vector::Lowered& to, Body&& body) {
 template <class Code>
   requires(Isa::has_own_lowering(sizeof(Code)))
 void lower_rows(Isa, const Code* from, Index rows, Index length, Index stride, const vector::Lowered& to) {
-  with_form<Code>(to, [&](auto form) { lower_rows_to(form, from, rows, length, stride); });
+  with_lowering<Code>(to, [&](auto lowering) { lower_rows_to(lowering, from, rows, length, stride); });
 }
 /// Copies an image and its padding.
 template <class Code>
   requires(Isa::has_own_lowering(sizeof(Code)))
 void lower_image(Isa, const Code* image, const vector::PaddedImage& padded, Code padding, const vector::Lowered& to) {
-  with_form<Code>(to, [&](auto form) { lower_image_to(form, image, padded, padding); });
+  with_lowering<Code>(to, [&](auto lowering) { lower_image_to(lowering, image, padded, padding); });
+}
+/// Whether all codes are from 0 to 127. Looks at a few lines of the cache at a time: where codes are not, it is known soon.
+template <class Code>
+  requires(Isa::has_own_lowering(sizeof(Code)))
+bool are_seven_bit(Isa, const Code* codes, Index count) {
+  constexpr Index together = 16 * lowered_together;
+  std::uint8_t any = 0;
+  for (; count >= together && any < 128; count -= together) {
+    Bytes all{};
+    QNN_UNROLL for (Index i = 0; i < 16; ++i, codes += lowered_together) {
+      Bytes some;
+      std::memcpy(&some, codes, sizeof some);
+      all |= some;
+    }
+    any = any_of(all);
+  }
+  for (; count >= lowered_together && any < 128; count -= lowered_together, codes += lowered_together) {
+    Bytes some;
+    std::memcpy(&some, codes, sizeof some);
+    any = any_of(some);
+  }
+  for (; count > 0 && any < 128; --count, ++codes) {
+    any = static_cast<std::uint8_t>(*codes);
+  }
+  return any < 128;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// What a tile is summed up of: the same for every instruction set.
+/// What the functions that sum up tiles share, whatever the instruction set.
 #pragma once
 
 #include "qnn/core/shape.hpp"

@@ -19,7 +19,8 @@
 
 namespace qnn::kernels::vector {
 
-/// What is added to each input code, because x86 multiplies unsigned inputs with signed weights, and Arm signed ones.
+/// What is added to each input code where it does not stay as it is (job.hpp: Form), because x86 multiplies unsigned inputs with
+/// signed weights, and Arm signed ones.
 /// The bias takes it back: sum x w = sum (x + offset) w - offset sum w.
 /// 16-bit inputs are split, or have their high bytes beside them, with an offset of their own (lowering.inl).
 template <class Code>
@@ -212,8 +213,6 @@ struct PackedOutput {
   using PerChannel = std::array<T, static_cast<std::size_t>(Lanes)>;
 
   alignas(alignment) PerChannel<Accumulator> bias{};
-  /// That of inputs without their offset, where they have one.
-  std::array<Accumulator, input_offset<typename P::activation> != 0 ? static_cast<std::size_t>(Lanes) : 0> plain_bias{};
   PerChannel<std::int32_t> mantissa{};
   PerChannel<std::int32_t> exponent{};
   std::array<std::int32_t, has_zero_point ? static_cast<std::size_t>(Lanes) : 0> zero_points{};
@@ -245,9 +244,6 @@ struct PackedOutput {
       sum += weight;
       dead = dead && weight == 0;
     }
-    if constexpr (input_offset<typename P::activation> != 0) {
-      plain_bias[to] = static_cast<Accumulator>(linear.folded_bias[from]);
-    }
     // Modulo 2^32, as the kernels add: only the complete sum must fit.
     bias[to] = static_cast<Accumulator>(static_cast<std::make_unsigned_t<Accumulator>>(
         linear.folded_bias[from] - input_offset<typename P::activation> * sum));
@@ -276,6 +272,10 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
                                           ? with_span_starts(steps_of(RunCount, RunLength, 1), least_span_steps)
                                           : 0;
   alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>(blocks* high_steps* block_bytes)> high_bytes{};
+  /// The bias of inputs without their offset, where they have one.
+  static constexpr bool has_plain_bias = input_offset<typename P::activation> != 0;
+  std::array<typename P::accumulator, has_plain_bias ? static_cast<std::size_t>(blocks* block_channels) : 0>
+      plain_bias{};
   Index panel_blocks = 1;
   Spans spans{least_span_steps, true};
 
@@ -304,6 +304,9 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
     this->pack_stage(linear);
     for (Index channel = 0; channel < Channels; ++channel) {
       this->pack_channel(linear, first + channel, channel);
+      if constexpr (has_plain_bias) {
+        plain_bias[static_cast<std::size_t>(channel)] = linear.folded_bias[static_cast<std::size_t>(first + channel)];
+      }
     }
   }
 };

@@ -34,6 +34,8 @@ void add_codes(isa::Reference, const SumJob<Code>&) = delete;
 template <class Code>
 void look_up(isa::Reference, const Code*, const Code*, Index, Code*) = delete;
 template <class Code>
+bool are_seven_bit(isa::Reference, const Code*, Index) = delete;
+template <class Code>
 bool quantize(isa::Reference, const float*, Index, float, std::int32_t, CodeRange, Code*) = delete;
 
 /// Whether a job is one for the tile registers of AMX.
@@ -43,6 +45,7 @@ constexpr bool fills_tiles(isa::Reference, const Runs&, const Positions&) { retu
 using amx::fills_tiles;
 using amx::run;
 using avx2::add_codes;
+using avx2::are_seven_bit;
 using avx2::average_pool;
 using avx2::look_up;
 using avx2::lower_image;
@@ -51,6 +54,7 @@ using avx2::max_pool;
 using avx2::quantize;
 using avx2::run;
 using avx512vnni::add_codes;
+using avx512vnni::are_seven_bit;
 using avx512vnni::average_pool;
 using avx512vnni::look_up;
 using avx512vnni::lower_image;
@@ -59,6 +63,7 @@ using avx512vnni::max_pool;
 using avx512vnni::quantize;
 using avx512vnni::run;
 using avxvnni::add_codes;
+using avxvnni::are_seven_bit;
 using avxvnni::average_pool;
 using avxvnni::look_up;
 using avxvnni::lower_image;
@@ -68,6 +73,7 @@ using avxvnni::quantize;
 using avxvnni::run;
 #elif QNN_HAS_ARM_KERNELS
 using neon::add_codes;
+using neon::are_seven_bit;
 using neon::average_pool;
 using neon::look_up;
 using neon::lower_image;
@@ -76,6 +82,7 @@ using neon::max_pool;
 using neon::quantize;
 using neon::run;
 using neon_dotprod::add_codes;
+using neon_dotprod::are_seven_bit;
 using neon_dotprod::average_pool;
 using neon_dotprod::look_up;
 using neon_dotprod::lower_image;
