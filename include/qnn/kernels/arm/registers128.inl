@@ -75,10 +75,12 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
 template <class Code>
 struct FourToOne {
   int16x8_t zero_point, lowest, highest;
-  QNN_ALWAYS_INLINE explicit FourToOne(const vector::Output<std::int32_t>& output)
-      : zero_point(vdupq_n_s16(static_cast<std::int16_t>(output.zero_point))),
-        lowest(vdupq_n_s16(static_cast<std::int16_t>(output.lowest))),
-        highest(vdupq_n_s16(static_cast<std::int16_t>(output.highest))) {}
+  /// @param range  numbers of the same names
+  template <class Range>
+  QNN_ALWAYS_INLINE explicit FourToOne(const Range& range)
+      : zero_point(vdupq_n_s16(static_cast<std::int16_t>(range.zero_point))),
+        lowest(vdupq_n_s16(static_cast<std::int16_t>(range.lowest))),
+        highest(vdupq_n_s16(static_cast<std::int16_t>(range.highest))) {}
   QNN_ALWAYS_INLINE int8x8_t codes(Integers a, Integers b) const {
     const int16x8_t shifted = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), zero_point);
     return vmovn_s16(vminq_s16(vmaxq_s16(shifted, lowest), highest));

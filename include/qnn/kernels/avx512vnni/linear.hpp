@@ -129,10 +129,12 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
 template <class Code>
 struct FourToOne {
   __m512i zero_point, lowest, highest, order;
-  QNN_ALWAYS_INLINE explicit FourToOne(const vector::Output<std::int32_t>& output)
-      : zero_point(_mm512_set1_epi16(static_cast<std::int16_t>(output.zero_point))),
-        lowest(_mm512_set1_epi8(static_cast<char>(output.lowest))),
-        highest(_mm512_set1_epi8(static_cast<char>(output.highest))),
+  /// @param range  numbers of the same names
+  template <class Range>
+  QNN_ALWAYS_INLINE explicit FourToOne(const Range& range)
+      : zero_point(_mm512_set1_epi16(static_cast<std::int16_t>(range.zero_point))),
+        lowest(_mm512_set1_epi8(static_cast<char>(range.lowest))),
+        highest(_mm512_set1_epi8(static_cast<char>(range.highest))),
         order(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0)) {}
   QNN_ALWAYS_INLINE void store(Integers a, Integers b, Integers c, Integers d, Code* to) const {
     const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(a, b), zero_point);

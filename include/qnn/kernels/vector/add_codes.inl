@@ -22,16 +22,17 @@ struct SumOfTwo {
         wide_offset(splat_wide(job.offset)),
         wide_shift(splat_wide(job.shift)) {}
 
-  /// As many codes as there are numbers in a register.
-  QNN_ALWAYS_INLINE void add_codes(const Code* a, const Code* b, Code* y) const {
-    Integers sums;
+  /// Of as many codes as there are numbers in a register: without the zero point, and not clamped.
+  QNN_ALWAYS_INLINE Integers scaled(const Code* a, const Code* b) const {
     if constexpr (sizeof(Code) == 1) {
       const Integers products = add(multiply(widen(a), factor_a), multiply(widen(b), factor_b));
-      sums = shift_right(add(products, offset), shift);
+      return shift_right(add(products, offset), shift);
     } else {
-      sums = add_wide_products(widen(a), factor_a, widen(b), factor_b, wide_offset, wide_shift);
+      return add_wide_products(widen(a), factor_a, widen(b), factor_b, wide_offset, wide_shift);
     }
-    store(smaller(larger(add(sums, zero_point), lowest), highest), y, unit_channels);
+  }
+  QNN_ALWAYS_INLINE void add_codes(const Code* a, const Code* b, Code* y) const {
+    store(smaller(larger(add(scaled(a, b), zero_point), lowest), highest), y, unit_channels);
   }
 };
 
@@ -39,15 +40,26 @@ struct SumOfTwo {
 template <class Code>
 requires Isa::has_own_registers void add_codes(Isa, const SumJob<Code>& job) {
   const SumOfTwo<Code> sum(job);
+  const Code* const a = job.x[0];
+  const Code* const b = job.x[1];
   const Index whole = job.size - job.size % unit_channels;
-  for (Index i = 0; i < whole; i += unit_channels) {
-    sum.add_codes(job.x[0] + i, job.x[1] + i, job.y + i);
+  Index i = 0;
+  if constexpr (sizeof(Code) == 1) {
+    const FourToOne<Code> codes(job);
+    constexpr Index u = unit_channels;
+    for (; i + 4 * u <= whole; i += 4 * u) {
+      codes.store(sum.scaled(a + i, b + i), sum.scaled(a + i + u, b + i + u), sum.scaled(a + i + 2 * u, b + i + 2 * u),
+                  sum.scaled(a + i + 3 * u, b + i + 3 * u), job.y + i);
+    }
+  }
+  for (; i < whole; i += unit_channels) {
+    sum.add_codes(a + i, b + i, job.y + i);
   }
   if (whole < job.size) {
-    Code a[static_cast<std::size_t>(unit_channels)] = {}, b[static_cast<std::size_t>(unit_channels)] = {};
-    std::copy(job.x[0] + whole, job.x[0] + job.size, a);
-    std::copy(job.x[1] + whole, job.x[1] + job.size, b);
-    sum.add_codes(a, b, a);
-    std::copy_n(a, job.size - whole, job.y + whole);
+    Code last_a[static_cast<std::size_t>(unit_channels)] = {}, last_b[static_cast<std::size_t>(unit_channels)] = {};
+    std::copy(a + whole, a + job.size, last_a);
+    std::copy(b + whole, b + job.size, last_b);
+    sum.add_codes(last_a, last_b, last_a);
+    std::copy_n(last_a, job.size - whole, job.y + whole);
   }
 }

@@ -148,9 +148,30 @@ QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) {
   return _mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }
 
-/// Tiles of 256 bits have less than four units.
+/// What turns scaled sums into codes, 32 at a time: saturated to 16 bits, shifted by the zero point, saturated to 8 bits and
+/// clamped. Neither saturation changes what is within the range of the codes.
 template <class Code>
-struct FourToOne;
+struct FourToOne {
+  __m256i zero_point, lowest, highest;
+  /// @param range  numbers of the same names
+  template <class Range>
+  QNN_ALWAYS_INLINE explicit FourToOne(const Range& range)
+      : zero_point(_mm256_set1_epi16(static_cast<std::int16_t>(range.zero_point))),
+        lowest(_mm256_set1_epi8(static_cast<char>(range.lowest))),
+        highest(_mm256_set1_epi8(static_cast<char>(range.highest))) {}
+  QNN_ALWAYS_INLINE void store(Integers a, Integers b, Integers c, Integers d, Code* to) const {
+    const __m256i first = _mm256_adds_epi16(_mm256_packs_epi32(a, b), zero_point);
+    const __m256i second = _mm256_adds_epi16(_mm256_packs_epi32(c, d), zero_point);
+    __m256i codes;
+    if constexpr (std::is_signed_v<Code>) {
+      codes = _mm256_min_epi8(_mm256_max_epi8(_mm256_packs_epi16(first, second), lowest), highest);
+    } else {
+      codes = _mm256_min_epu8(_mm256_max_epu8(_mm256_packus_epi16(first, second), lowest), highest);
+    }
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permutevar8x32_epi32(codes, order));
+  }
+};
 
 // 16-bit products: 12 sums of low and high halves, a weight and 2 inputs.
 inline constexpr Index word_units = 1;
