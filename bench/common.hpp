@@ -95,8 +95,8 @@ qnn::AlignedVector<T> random_values(Index count, std::uint64_t seed) {
   return values;
 }
 
-/// Inputs of a network. Those of one channel are pixels, as MNIST has them: from 0 on; those of three are pixels normalized
-/// to both signs.
+/// Inputs of a network. Those of one channel are pixels, as MNIST has them: from 0 on; those of three are pixels
+/// normalized to both signs.
 template <class In, class T>
 qnn::AlignedVector<T> random_inputs(Index count, std::uint64_t seed) {
   auto values = random_values<T>(count * In::size, seed);

@@ -108,8 +108,8 @@ void run_backward(benchmark::State& state) {
   });
 }
 
-/// Calls body(output, input, weight) with the place of each of the three for every product of a depthwise convolution of
-/// one image by windows W.
+/// Calls body(output, input, weight) with the place of each of the three for every product of a depthwise convolution
+/// of one image by windows W.
 template <class W, class Body>
 void for_each_product(Body&& body) {
   for (Index pixel = 0; pixel < W::out_pixels; ++pixel) {

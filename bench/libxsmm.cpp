@@ -52,8 +52,8 @@ struct Words {
   static constexpr auto make = libxsmm_wimmdispatch;
 };
 
-/// Floats in [-1, 1), or codes up to 100 of either sign: sums of 16-bit codes do not overflow either, so that they can be
-/// checked.
+/// Floats in [-1, 1), or codes up to 100 of either sign: sums of 16-bit codes do not overflow either, so that they can
+/// be checked.
 template <class T>
 qnn::AlignedVector<T> values(Index count, std::uint64_t seed) {
   if constexpr (std::is_same_v<T, float>) {

@@ -6,9 +6,9 @@
 ///   ..._i8, ..._i16     codes in, codes out: what comes from a sensor or from another integer network
 ///   ..._i8_from_float   floats in, floats out: quantizes the inputs as well
 ///
-/// The implementation is `qnn`, or the instruction set that QNN_ISA forces; `qnn_2_threads` shares the layers of a single
-/// example, or the examples of a batch. This file is compiled twice: BENCH_BUILD names
-/// the build with other compiler flags (CMakeLists.txt).
+/// The implementation is `qnn`, or the instruction set that QNN_ISA forces; `qnn_2_threads` shares the layers of a
+/// single example, or the examples of a batch. This file is compiled twice: BENCH_BUILD names the build with other
+/// compiler flags (CMakeLists.txt).
 #include "architectures.hpp"
 #include "common.hpp"
 

@@ -2,7 +2,8 @@
 /// @file
 /// What this machine can do at most: nothing but the instruction that multiplies and adds, on registers, as many sums
 /// at once as hide its latency. One thread. `peak_i8/avx512vnni/512` is the rate of 8-bit products with registers of
-/// 512 bits, `peak_i8/amx/1024` that with tiles of 1024 bytes; the largest number of a workload is the peak of the machine.
+/// 512 bits, `peak_i8/amx/1024` that with tiles of 1024 bytes; the largest number of a workload is the peak of the
+/// machine.
 #include "common.hpp"
 
 #include "qnn/kernels/amx/tile_registers.hpp"

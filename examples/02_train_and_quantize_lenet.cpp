@@ -61,8 +61,9 @@ void run(const std::string& name, qnn::Index images, int epochs) {
   // Integers need to know how large each activation gets: look once, on examples of the training set ...
   const qnn::Ranges<LeNet> ranges = qnn::calibrate(net, training.first(std::min<qnn::Index>(512, training.size())));
 
-  // ... and quantize as often as you like. An integer network is a plain value that holds all its weights; large ones live
-  // behind a pointer, since the stack is no place for them. (Small ones: `const auto int8 = quantize<Int8<>>(net, ranges)`.)
+  // ... and quantize as often as you like. An integer network is a plain value that holds all its weights; large ones
+  // live behind a pointer, since the stack is no place for them. (Small ones: `const auto int8 = quantize<Int8<>>(net,
+  // ranges)`.)
   const auto int16 = std::make_unique<qnn::Network<LeNet, qnn::Int16<>>>();
   qnn::quantize_to(*int16, net, ranges);
   const auto int8 = std::make_unique<qnn::Network<LeNet, qnn::Int8<>>>();

@@ -59,8 +59,8 @@ struct LeakyReLU {
     }
   };
 
-  // ---- The integer machine, for every code type, scheme and granularity at once. Scale and zero point stay those of the
-  // input (KeepsParameters), since the output's range lies within the input's.
+  // ---- The integer machine, for every code type, scheme and granularity at once. Scale and zero point stay those of
+  // the input (KeepsParameters), since the output's range lies within the input's.
   template <qnn::QuantizedPrecision P, class In>
   struct at<P, In> : qnn::KeepsParameters<P> {
     using Code = typename P::activation;
@@ -71,8 +71,8 @@ struct LeakyReLU {
     constexpr void prepare(Parameters input, Parameters /*output*/, qnn::Clamp /*fused*/) {
       zero_point = input.zero_point;
     }
-    /// With d = code - zero_point: d or d / 2^Shift, rounded half to even, so that errors cancel. The result lies between 0
-    /// and d, so it is always a code.
+    /// With d = code - zero_point: d or d / 2^Shift, rounded half to even, so that errors cancel. The result lies
+    /// between 0 and d, so it is always a code.
     constexpr void forward(qnn::Batch<const Code, In> x, qnn::Batch<Code, In> y) const {
       for (qnn::Index i = 0; i < x.size(); ++i) {
         const std::int32_t d = x.data()[i] - zero_point;
@@ -122,8 +122,8 @@ void print_result(const FloatNetwork& net, const qnn::Ranges<Architecture>& rang
 }
 
 int main() {
-  // The promises of the protocol, tried out: gradients against numerical ones, in place against not, a batch against one
-  // example at a time, integers against floats. Leave the list of precisions out and it takes all kinds.
+  // The promises of the protocol, tried out: gradients against numerical ones, in place against not, a batch against
+  // one example at a time, integers against floats. Leave the list of precisions out and it takes all kinds.
   using Precisions = qnn::testing::Precisions<qnn::Int16<>, qnn::Int8<>, qnn::Int8<qnn::Asymmetric>>;
   const auto report = qnn::testing::check_layer<LeakyReLU<3>, qnn::Shape<5, 7, 3>, Precisions>();
   std::printf("check_layer: %s\n%s", report.passed() ? "passed" : "FAILED", report.text().c_str());

@@ -5,7 +5,8 @@
 ///     QNN_DATA_DIR=... 07_pretrained_resnet20 [--images 10000] [--calibration 1000]
 ///
 /// Needs the data set cifar10 and the weights resnet20_cifar10.npz: the file pretrained_models/resnet20-12fca82f.th of
-/// https://github.com/akamaster/pytorch_resnet_cifar10 (BSD-2-Clause), each tensor of its state_dict under its own name.
+/// https://github.com/akamaster/pytorch_resnet_cifar10 (BSD-2-Clause), each tensor of its state_dict under its own
+/// name.
 #include "qnn/data.hpp"
 #include "qnn/io/npz.hpp"
 #include "qnn/io/pretrained.hpp"

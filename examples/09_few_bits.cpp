@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// 9. Few bits: ternary weights (-1, 0, 1 times a scale of each channel) by rounding, and by quantization-aware training.
+/// 9. Few bits: ternary weights (-1, 0, 1 times a scale of each channel) by rounding, and by quantization-aware
+/// training.
 ///
 ///     09_few_bits [data set] [training images] [epochs] [seed]
 ///
@@ -41,15 +42,15 @@ void run(const std::string& name, qnn::Index images, int epochs, std::uint64_t s
               .seed = seed});
   print_result("float32", net, data.test);
 
-  // Each weight to the nearest level. With the largest weight as a level most of the others are 0; a range of least squared
-  // error clips it and serves the many.
+  // Each weight to the nearest level. With the largest weight as a level most of the others are 0; a range of least
+  // squared error clips it and serves the many.
   const auto ranges = qnn::calibrate(net, training.first(std::min<qnn::Index>(1024, training.size())));
   print_result("ternary, rounded", qnn::quantize<Ternary>(net, ranges), data.test);
   print_result("ternary, least squared error",
                qnn::quantize<Ternary>(net, ranges, {.weights = qnn::WeightRange::minimal_squared_error}), data.test);
 
-  // Training goes on with the ternary network in the loop; the scales of the weights and the ranges of the activations are
-  // learned along with them. What is evaluated here is what was trained, bit for bit.
+  // Training goes on with the ternary network in the loop; the scales of the weights and the ranges of the activations
+  // are learned along with them. What is evaluated here is what was trained, bit for bit.
   qnn::Network<Mlp, qnn::FakeQuant<Ternary, qnn::LearnedRanges, qnn::LearnedScales>> fake(net, ranges);
   qnn::train(fake, training, qnn::CrossEntropy{}, qnn::Adam{.learning_rate = 1e-3f},
              {.epochs = epochs,

@@ -4,9 +4,9 @@
 ///
 ///     10_weight_bits resnet8.safetensors [--bits 4] [--epochs 10]
 ///
-/// The file is what `cifar10 --model resnet8` writes. Rounds the weights to nearest, with the ranges that min-max and least
-/// squared error find, corrects biases, learns the rounding (AdaRound), trains quantization-aware, and prints the accuracy
-/// of each.
+/// The file is what `cifar10 --model resnet8` writes. Rounds the weights to nearest, with the ranges that min-max and
+/// least squared error find, corrects biases, learns the rounding (AdaRound), trains quantization-aware, and prints the
+/// accuracy of each.
 #include "recipe/training.hpp"
 
 #include "qnn/data.hpp"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// 11. A depthwise network on CIFAR-10: with four bits one scale a layer fails; what equalization, bias correction and a scale
-/// a channel recover.
+/// 11. A depthwise network on CIFAR-10: with four bits one scale a layer fails; what equalization, bias correction and
+/// a scale a channel recover.
 ///
 ///     11_depthwise [--epochs 12] [--seed 1]
 ///
-/// A depthwise convolution has nine weights a channel, and folding BatchNorm multiplies those of each channel by a factor of
-/// its own: the largest channel takes the scale, the small ones are rounded away. Trains, then prints one line for each
-/// way out.
+/// A depthwise convolution has nine weights a channel, and folding BatchNorm multiplies those of each channel by a
+/// factor of its own: the largest channel takes the scale, the small ones are rounded away. Trains, then prints one
+/// line for each way out.
 #include "recipe/training.hpp"
 
 #include "qnn/data.hpp"

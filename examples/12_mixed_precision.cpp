@@ -4,8 +4,9 @@
 ///
 ///     12_mixed_precision [data set] [epochs] [seed]
 ///
-/// By default fashion-mnist, 3 epochs and seed 1. Trains the small convolutional network, looks for the stages whose weights
-/// can do with four bits, and compares what it finds with eight bits throughout, on test images that the search never saw.
+/// By default fashion-mnist, 3 epochs and seed 1. Trains the small convolutional network, looks for the stages whose
+/// weights can do with four bits, and compares what it finds with eight bits throughout, on test images that the search
+/// never saw.
 #include "arguments.hpp"
 
 #include "qnn/data.hpp"

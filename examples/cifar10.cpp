@@ -2,8 +2,8 @@
 // Trains a residual network on CIFAR-10 in float32 and quantizes it after training. What happens to the network is in
 // cifar10/experiment.hpp; this file reads options and data.
 //
-// By default 60 epochs of ResNet-8: about an hour on two cores. `--images 2000 --epochs 2` shows within a minute that it
-// works.
+// By default 60 epochs of ResNet-8: about an hour on two cores. `--images 2000 --epochs 2` shows within a minute that
+// it works.
 #include "cifar10/experiment.hpp"
 
 #include <CLI/App.hpp>

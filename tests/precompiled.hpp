@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// What nearly every test includes from elsewhere, compiled once for all of them where QNN_PRECOMPILE_TESTS is on. A test
-/// includes what it uses all the same.
+/// What nearly every test includes from elsewhere, compiled once for all of them where QNN_PRECOMPILE_TESTS is on. A
+/// test includes what it uses all the same.
 #pragma once
 
 #include <doctest/doctest.h>

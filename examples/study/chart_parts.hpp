@@ -91,7 +91,8 @@ class RowAxis {
   std::string tics_;
 };
 
-/// Bars from 0 to the right (or left) with the rows "y value" of a data block, each with its number; "%+" shows the sign.
+/// Bars from 0 to the right (or left) with the rows "y value" of a data block, each with its number; "%+" shows the
+/// sign.
 inline std::string bars_of(const std::string& data, const char* bar_colour, const std::string& text,
                            const std::string& format) {
   return data + " using (0.5*$2):1:(0):2:($1-0.17):($1+0.17) with boxxyerror" + colour(bar_colour) + chart_title(text) +

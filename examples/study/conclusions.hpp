@@ -112,8 +112,8 @@ inline std::string conclude_pair(const ModelResult& model, const std::string& on
 
 namespace detail {
 
-/// How far a stage stands below the noisiest of the stages that it reads, in decibels: what it adds by itself. 0 where it
-/// reads none.
+/// How far a stage stands below the noisiest of the stages that it reads, in decibels: what it adds by itself. 0 where
+/// it reads none.
 inline double step_down(const std::vector<StageNoise>& stages, const StageNoise& stage) {
   double lowest = std::numeric_limits<double>::infinity();
   for (const std::size_t before : stage.before) {

@@ -88,8 +88,8 @@ inline void write_csv_of_spread(std::ostream& stream, const std::string& dataset
   write("standard deviation", accuracy.deviation, change.deviation);
 }
 
-/// One line for each model, precision, method and seed, numbers with full precision; where there are several seeds, behind
-/// them their mean and standard deviation. What was not measured is empty.
+/// One line for each model, precision, method and seed, numbers with full precision; where there are several seeds,
+/// behind them their mean and standard deviation. What was not measured is empty.
 inline void write_csv(std::ostream& stream, const StudyResult& study) {
   const std::string& dataset = study.options.dataset;
   write_csv_line(stream, csv_columns);

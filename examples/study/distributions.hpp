@@ -58,8 +58,8 @@ inline TensorHistogram weight_histogram(std::string tensor, std::span<const floa
   return {std::move(tensor), std::move(histogram), std::move(ranges)};
 }
 
-/// The weights of each linear layer as they are quantized, with the BatchNorm behind it taken in: the range of the layer,
-/// and that of its narrowest channel.
+/// The weights of each linear layer as they are quantized, with the BatchNorm behind it taken in: the range of the
+/// layer, and that of its narrowest channel.
 template <class Architecture, class PerChannelPrecision>
 std::vector<TensorHistogram> weight_histograms(const qnn::Network<Architecture, qnn::Float32>& network,
                                                const qnn::Network<Architecture, PerChannelPrecision>& quantized) {

@@ -21,7 +21,8 @@ bool is_drawn(const ModelResult& model, const PrecisionResult& result) {
   return accuracy_of(model, result) >= accuracy_of(model, model.reference()) - deepest_points;
 }
 
-/// The front as a line of numbered points, whose names follow in the key: beside the points they would lie on one another.
+/// The front as a line of numbered points, whose names follow in the key: beside the points they would lie on one
+/// another.
 struct FrontLine {
   std::string data, keys;
 };

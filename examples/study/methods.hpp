@@ -25,7 +25,8 @@ struct Method {
   Learning learning = Learning::nothing;
 };
 
-/// Whether this program was built with the methods that learn: compilers take long for them (CMake: QNN_STUDY_LEARNING).
+/// Whether this program was built with the methods that learn: compilers take long for them (CMake:
+/// QNN_STUDY_LEARNING).
 #ifdef QNN_STUDY_WITHOUT_LEARNING
 inline constexpr bool has_learning = false;
 #else

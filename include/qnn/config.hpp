@@ -79,8 +79,8 @@
 #define QNN_ALWAYS_INLINE inline __attribute__((always_inline))
 #endif
 
-/// Keeps a function that is as fast when called, being long, from being compiled again inside each of its callers, or (by
-/// g++) for constants that some of them pass.
+/// Keeps a function that is as fast when called, being long, from being compiled again inside each of its callers, or
+/// (by g++) for constants that some of them pass.
 #if defined(__clang__)
 #define QNN_NOINLINE [[gnu::noinline]]
 #elif defined(__GNUC__)
@@ -91,9 +91,9 @@
 #define QNN_NOINLINE
 #endif
 
-/// Marks a function that runs rarely and never in a loop that matters: it is not inlined, and is compiled for size. What
-/// is made of a template for every network or layer compiles in a fraction of the time then, and stays out of the way of
-/// the code that is fast.
+/// Marks a function that runs rarely and never in a loop that matters: it is not inlined, and is compiled for size.
+/// What is made of a template for every network or layer compiles in a fraction of the time then, and stays out of the
+/// way of the code that is fast.
 #if defined(__clang__)
 #define QNN_COLD [[gnu::cold, gnu::noinline, clang::minsize]]
 #elif defined(__GNUC__)

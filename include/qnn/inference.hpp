@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The half of the library that runs on the device: tensors, schemes, layers, networks. Integer networks need no heap, no
-/// iostream and no exceptions. The other half, which trains and quantizes, is qnn/qnn.hpp.
+/// The half of the library that runs on the device: tensors, schemes, layers, networks. Integer networks need no heap,
+/// no iostream and no exceptions. The other half, which trains and quantizes, is qnn/qnn.hpp.
 #pragma once
 
 // First, and not by way of the layers: compilers show the way to a header above each error in it.

@@ -58,8 +58,8 @@ TEST_CASE("Entropy: the example of the publication, by four levels") {
 }
 
 TEST_CASE("Entropy: every candidate of eight bins and two levels by hand") {
-  // Ten values. The threshold n keeps n bins, the upper level begins at bin n / 2, rounded up. P has what lies beyond in its
-  // last bin that holds something.
+  // Ten values. The threshold n keeps n bins, the upper level begins at bin n / 2, rounded up. P has what lies beyond
+  // in its last bin that holds something.
   const std::vector<double> bins{4, 2, 2, 1, 0, 0, 0, 1};
   struct Candidate {
     std::size_t threshold;

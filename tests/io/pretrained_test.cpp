@@ -109,8 +109,8 @@ TEST_CASE("pretrained: dense layers are transposed from Keras, biases stay") {
 }
 
 TEST_CASE("pretrained: columns behind a flattened image follow its channels, through layers that move nothing") {
-  // (height 1, width 2, channels 3): position (w, c) lies at c * 2 + w with channels first. As many units as columns, so
-  // that a bias could be taken for one of them.
+  // (height 1, width 2, channels 3): position (w, c) lies at c * 2 + w with channels first. As many units as columns,
+  // so that a bias could be taken for one of them.
   using Plain = Sequential<Input<1, 2, 3>, Flatten, Dense<6>>;
   using Through = Sequential<Input<1, 2, 3>, Flatten, ReLU, Dropout<50>, Expect<6>, Dense<6>>;
   const FloatTensor weight = counted({6, 6}), bias = counted({6}, 100);

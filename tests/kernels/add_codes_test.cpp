@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Sums of codes by every instruction set of this machine: the bits of the reference for any scales, zero points and size.
+/// Sums of codes by every instruction set of this machine: the bits of the reference for any scales, zero points and
+/// size.
 #include "qnn/kernels/add_codes.hpp"
 
 #include "for_each_isa.hpp"

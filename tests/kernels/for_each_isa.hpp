@@ -12,8 +12,8 @@
 
 namespace qnn {
 
-/// Calls body(tag) for each instruction set that has kernels and is here, or for that alone which QNN_ISA names; says so
-/// where there is none.
+/// Calls body(tag) for each instruction set that has kernels and is here, or for that alone which QNN_ISA names; says
+/// so where there is none.
 template <class Body>
 void for_each_isa(Body&& body) {
   const char* const requested = std::getenv("QNN_ISA");

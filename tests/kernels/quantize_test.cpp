@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Quantizing many values: every instruction set gives the codes of quantize_value, ties and ends of the range included.
+/// Quantizing many values: every instruction set gives the codes of quantize_value, ties and ends of the range
+/// included.
 #include "qnn/kernels/quantize.hpp"
 
 #include "qnn/core/random.hpp"

@@ -84,8 +84,8 @@ LinearNumbers<P> numbers_of(Machine& machine) {
           Machine::fan_in};
 }
 
-/// Every number is drawn: weights, their zero points, biases up to what the overflow proof allows, multipliers that spread
-/// the accumulator over about the range of codes, a clamp.
+/// Every number is drawn: weights, their zero points, biases up to what the overflow proof allows, multipliers that
+/// spread the accumulator over about the range of codes, a clamp.
 template <class P>
 void randomize(LinearNumbers<P> numbers, qnn::Random& random, Draw how) {
   using namespace qnn;

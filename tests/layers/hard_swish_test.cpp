@@ -31,7 +31,8 @@ TEST_CASE("HardSwish: known values, a NaN passes on") {
 }
 
 TEST_CASE("HardSwish: ties of 8-bit codes go to even") {
-  // x = q / 4 and y in steps of 1/32: q (q + 12) / 3 steps, which for q = 3, 6, 9 are integers; in steps of 1/16 halves.
+  // x = q / 4 and y in steps of 1/32: q (q + 12) / 3 steps, which for q = 3, 6, 9 are integers; in steps of 1/16
+  // halves.
   const std::vector<int> codes = codes_of_all<Int8<>, HardSwish>({0.25f}, {0.0625f});
   const auto at = [&](int code) { return codes[static_cast<std::size_t>(code + 128)]; };
   CHECK(at(3) == 8);      // 7.5

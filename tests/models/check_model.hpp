@@ -25,8 +25,8 @@ namespace check_model {
 
 using qnn::Index;
 
-/// The least ratio of signal to quantization noise of a model's outputs, in decibels. Found on all models: from 27.7 with
-/// 8 bits (the autoencoder) and from 75.6 with 16.
+/// The least ratio of signal to quantization noise of a model's outputs, in decibels. Found on all models: from 27.7
+/// with 8 bits (the autoencoder) and from 75.6 with 16.
 inline constexpr double least_decibels_int8 = 25, least_decibels_int16 = 70;
 
 /// Random weights as HeNormal draws them, and normalizations that do something.

@@ -21,10 +21,10 @@ using namespace qnn;
 
 using LeNet = Sequential<Input<28, 28, 1>, Conv2d<32, Kernel<3>, Same>, ReLU, MaxPool2d<2>, Conv2d<64, Kernel<3>, Same>,
                          ReLU, MaxPool2d<2>, Flatten, Dense<128>, ReLU, Dense<10>>;
-// The widest pair is the first convolution's output and its pool's: 28*28*32 + 14*14*32. Vector kernels need more: beside
-// input and output of a convolution the output of the pool behind it, which may be computed along, and the input padded
-// to one more pixel on each side, with a last step of four codes. On x86 a lowered 8-bit code has two bytes (AVX2), a
-// 16-bit code everywhere two halves of two bytes each.
+// The widest pair is the first convolution's output and its pool's: 28*28*32 + 14*14*32. Vector kernels need more:
+// beside input and output of a convolution the output of the pool behind it, which may be computed along, and the input
+// padded to one more pixel on each side, with a last step of four codes. On x86 a lowered 8-bit code has two bytes
+// (AVX2), a 16-bit code everywhere two halves of two bytes each.
 constexpr Index widest_pair = 28 * 28 * 32 + 14 * 14 * 32;
 constexpr Index first_triple = 832 + 28 * 28 * 32 + 14 * 14 * 32,
                 first_lowered = 960;  // cache lines of 784, 30 * 30 + 4
@@ -36,7 +36,8 @@ static_assert(arena_bytes<LeNet, Int16<>> ==
               2 * (QNN_HAS_VECTOR_KERNELS ? second_triple + second_lowered : widest_pair));
 // In Float32 the second convolution needs more: a matrix of 128 pixels by 3*3*32 beside its tensors.
 static_assert(arena_bytes<LeNet, Float32> == 4 * (14 * 14 * 32 + 14 * 14 * 64) + 4 * 128 * 288);
-// Every tensor starts on a cache line: 10 and 3 codes take 64 bytes each, and so do 10 codes lowered for vector kernels.
+// Every tensor starts on a cache line: 10 and 3 codes take 64 bytes each, and so do 10 codes lowered for vector
+// kernels.
 static_assert(arena_bytes<Sequential<Input<10>, Dense<3>>, Int8<>> == 128 + (QNN_HAS_VECTOR_KERNELS ? 64 : 0));
 static_assert(arena_bytes<Sequential<Input<10>, Dense<3>>, Int16<>> == 128 + (QNN_HAS_VECTOR_KERNELS ? 128 : 0));
 // What works in place or does nothing needs no second tensor.

@@ -28,7 +28,8 @@ using Wide = W8A16<>;
 using Bytes = Quantized<Format<std::int8_t, Symmetric, PerChannel>, Format<std::uint8_t, Asymmetric>, FloatScale>;
 using Shifts = W4A8<Symmetric, PerTensor, PowerOfTwoShift>;
 
-// Each stage keeps its precision until the next one: linear layers and joins begin one, all else belongs to what it reads.
+// Each stage keeps its precision until the next one: linear layers and joins begin one, all else belongs to what it
+// reads.
 template <Index I>
 using ChainAt = LayerPrecisions<Chain, Mixed<W8A8<>, W4A8<>, Wide, Bytes>>::at<I>;
 static_assert(std::same_as<ChainAt<0>, W8A8<>> && std::same_as<ChainAt<1>, W8A8<>> && std::same_as<ChainAt<3>, W8A8<>>);

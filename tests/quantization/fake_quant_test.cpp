@@ -222,7 +222,8 @@ TEST_CASE("straight-through estimator: gradients of ranges, by hand") {
   std::vector<float> gradients(4);
   rounding.backward<1>(Batch<float, Shape<1>>(dy.data(), 4), 1.0f, gradients.data());
   CHECK(dy == std::vector<float>{0.0f, 0.0f, 2.0f, 1.0f});  // clipped values get none
-  // dq/dm of magnitude m: 1 above, -128/127 below, (32 - 1.01 / scale) / 127 between; LSQ's factor is 1 / sqrt(1 * 127).
+  // dq/dm of magnitude m: 1 above, -128/127 below, (32 - 1.01 / scale) / 127 between; LSQ's factor is 1 / sqrt(1 *
+  // 127).
   const float expected = (0.5f - 0.25f * 128.0f / 127.0f + 2.0f * (32.0f - 1.01f / scale) / 127.0f) / std::sqrt(127.0f);
   CHECK(gradients[2] == 0.0f);
   CHECK(gradients[3] == doctest::Approx(expected).epsilon(1e-4));

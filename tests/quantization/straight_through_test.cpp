@@ -19,7 +19,8 @@ namespace {
 
 using One = Sequential<Input<1>, Dense<1>, ReLU>;
 
-/// dL/dy and the gradients of both ends of the range 0..2.55, for values y of a ReLU and dL/dq. Asymmetric int8: scale 0.01.
+/// dL/dy and the gradients of both ends of the range 0..2.55, for values y of a ReLU and dL/dq. Asymmetric int8: scale
+/// 0.01.
 struct Gradients {
   std::vector<float> of_values;
   float of_lowest, of_highest;
@@ -57,8 +58,8 @@ TEST_CASE("PACT: the gradient of the clipping value is that of all values beyond
 }
 
 TEST_CASE("LSQ: the gradient of the step of three activations, within and beyond the range") {
-  // dq/ds = round(y / s) - y / s within: 100.4 steps give -0.4, 99.7 give 0.3. s = (h - l) / 255, so dq/dh is 1/255 of it
-  // and dq/dl the negative. Beyond h it is 255 in steps, 1 in h.
+  // dq/ds = round(y / s) - y / s within: 100.4 steps give -0.4, 99.7 give 0.3. s = (h - l) / 255, so dq/dh is 1/255 of
+  // it and dq/dl the negative. Beyond h it is 255 in steps, 1 in h.
   const auto found = gradients({1.004f, 0.997f, 3.0f}, {2.0f, -1.0f, 0.5f});
   const double step = 2 * -0.4 - 0.3;
   CHECK(found.of_values == std::vector<float>{2.0f, -1.0f, 0.0f});

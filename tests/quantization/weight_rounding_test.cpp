@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Learned rounding of the weights of one layer: its formulas against numbers worked out by hand, its result against all
-/// roundings.
+/// Learned rounding of the weights of one layer: its formulas against numbers worked out by hand, its result against
+/// all roundings.
 #include "qnn/quantization/weight_rounding.hpp"
 
 #include "fixtures.hpp"

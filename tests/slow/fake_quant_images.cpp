@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Fake quantization on all 10,000 test images of MNIST: what training sees in each layer is, bit for bit, what the codes
-/// of the deployed integer network stand for. Every precision and policy. See scripts/slow_tests.
+/// Fake quantization on all 10,000 test images of MNIST: what training sees in each layer is, bit for bit, what the
+/// codes of the deployed integer network stand for. Every precision and policy. See scripts/slow_tests.
 #include "qnn/data.hpp"
 #include "qnn/qnn.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Autoencoders: gradients of the reconstruction, training on the examples themselves, and what is left of it in integers.
+/// Autoencoders: gradients of the reconstruction, training on the examples themselves, and what is left of it in
+/// integers.
 #include "qnn/evaluation/reconstruction.hpp"
 
 #include "qnn/calibration/calibrate.hpp"

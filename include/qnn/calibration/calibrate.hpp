@@ -20,8 +20,8 @@ struct CalibrationOptions {
   Index batch = 64;  ///< examples in one observation
 };
 
-/// Runs the network on all examples and returns the range of every tensor, input included. Memory does not depend on the
-/// number of examples. A tensor that is 0 throughout gets the range {0, 0}, which every scheme represents exactly.
+/// Runs the network on all examples and returns the range of every tensor, input included. Memory does not depend on
+/// the number of examples. A tensor that is 0 throughout gets the range {0, 0}, which every scheme represents exactly.
 /// Where several methods shall be compared, or the distribution matters: observe() and ranges_for().
 /// @throws ArgumentError for no examples, other extents or a batch below 1
 /// @throws NumericError where an activation is NaN or infinite, naming its layer

@@ -16,31 +16,32 @@
 
 namespace qnn {
 
-/// For every threshold, P is the histogram up to it, with all that lies beyond counted to its last bin; Q is the histogram
-/// up to it as the format's levels tell it: each level's values spread evenly over those of its bins that are not empty.
-/// The threshold with the smallest divergence of Q from P is chosen. Source: Migacz, "8-bit inference with TensorRT",
-/// 2017.
+/// For every threshold, P is the histogram up to it, with all that lies beyond counted to its last bin; Q is the
+/// histogram up to it as the format's levels tell it: each level's values spread evenly over those of its bins that are
+/// not empty. The threshold with the smallest divergence of Q from P is chosen. Source: Migacz, "8-bit inference with
+/// TensorRT", 2017.
 ///
 /// * Zeros are left out, as they have no bin: every format represents them exactly.
-/// * Symmetric formats: magnitudes, over the codes 0..highest, as published. Those with a zero point: the values between
-///   -threshold and threshold that were seen at all, over all codes.
-/// * What lies beyond goes to the last bin that holds something, so that an empty one at the threshold, where P would be
-///   infinitely far from Q, does not keep a lone outlier from being clipped.
+/// * Symmetric formats: magnitudes, over the codes 0..highest, as published. Those with a zero point: the values
+///   between -threshold and threshold that were seen at all, over all codes.
+/// * What lies beyond goes to the last bin that holds something, so that an empty one at the threshold, where P would
+///   be infinitely far from Q, does not keep a lone outlier from being clipped.
 /// * From each divergence is taken what it would be by chance: else, the fewer values were seen, the more noise within
 ///   levels looks like information, and the narrower the range would be.
-/// * Many equal values, as behind the constant background of an image, are taken for what they are: Q keeps them in their
-///   bin, since a level represents one value as well as any other. Spread over the bins of their level they would outweigh
-///   all else, and the range become far too narrow. Published is the same for zeros alone: NVIDIA's pytorch-quantization
-///   gives the bin of 0 the count of the next one.
-/// * The thresholds are edges of bins; the bins go to levels as evenly as they can. Where a format has as many levels as
-///   there are bins, as 16-bit ones have, nothing tells thresholds apart, and nothing is clipped.
+/// * Many equal values, as behind the constant background of an image, are taken for what they are: Q keeps them in
+///   their bin, since a level represents one value as well as any other. Spread over the bins of their level they would
+///   outweigh all else, and the range become far too narrow. Published is the same for zeros alone: NVIDIA's
+///   pytorch-quantization gives the bin of 0 the count of the next one.
+/// * The thresholds are edges of bins; the bins go to levels as evenly as they can. Where a format has as many levels
+///   as there are bins, as 16-bit ones have, nothing tells thresholds apart, and nothing is clipped.
 struct Entropy {
   static constexpr auto name = "entropy";
 };
 
 namespace detail {
 
-/// Calls f(first bin, one behind the last) for each of `levels` levels: bin k of n belongs to level floor(k levels / n).
+/// Calls f(first bin, one behind the last) for each of `levels` levels: bin k of n belongs to level floor(k levels /
+/// n).
 template <class Function>
 void for_each_level(std::size_t bins, std::size_t levels, Function&& f) {
   std::size_t first = 0;
@@ -76,8 +77,8 @@ inline double usual_count(std::span<const double> bins, std::size_t k) {
   return end == near.begin() ? 1.0 : *middle;
 }
 
-/// Of each bin what it holds beyond the usual count around it, where that is more than once again as much: densities do not
-/// jump so from one bin to the next, but a value that comes up over and over does.
+/// Of each bin what it holds beyond the usual count around it, where that is more than once again as much: densities do
+/// not jump so from one bin to the next, but a value that comes up over and over does.
 inline std::vector<double> repeated_values(std::span<const double> bins) {
   std::vector<double> repeated(bins.size());
   for (std::size_t k = 0; k < bins.size(); ++k) {
@@ -102,7 +103,8 @@ inline void spread_over_levels(const BinCounts& bins, std::size_t levels, std::s
 }
 
 /// sum P log(P / Q), both normalized: Q the bins as `levels` levels tell them; P the bins with `below` in the first and
-/// `above` in the last that hold something. Infinite where none does. @param q room for as many numbers as there are bins
+/// `above` in the last that hold something. Infinite where none does. @param q room for as many numbers as there are
+/// bins
 inline double divergence(const BinCounts& bins, double below, double above, std::size_t levels, std::span<double> q) {
   const auto holds = [](double count) { return count > 0; };
   const std::span<const double> all = bins.all;
@@ -123,8 +125,8 @@ inline double divergence(const BinCounts& bins, double below, double above, std:
 }
 
 /// What the divergence, times the number of values, is on average where values are spread evenly over the bins of each
-/// level, by chance alone: half of a chi-squared variable's degrees of freedom, filled bins - 1 for each level (Wilks 1938).
-/// A bin of which only a share is spread counts as that share.
+/// level, by chance alone: half of a chi-squared variable's degrees of freedom, filled bins - 1 for each level (Wilks
+/// 1938). A bin of which only a share is spread counts as that share.
 inline double chance_divergence(const BinCounts& bins, std::size_t levels) {
   double freedom = 0;
   for_each_level(bins.size(), levels, [&](std::size_t first, std::size_t last) {
@@ -140,8 +142,8 @@ inline double chance_divergence(const BinCounts& bins, std::size_t levels) {
   return freedom / 2;
 }
 
-/// The threshold, in bins from the one at `origin`, with the smallest divergence, chance set aside; the smallest of equal
-/// ones.
+/// The threshold, in bins from the one at `origin`, with the smallest divergence, chance set aside; the smallest of
+/// equal ones.
 QNN_NOINLINE inline std::size_t least_divergent_threshold(std::span<const double> bins, std::size_t origin,
                                                           std::size_t levels) {
   const std::size_t farthest = std::max(origin, bins.size() - origin);

@@ -15,13 +15,13 @@
 
 namespace qnn {
 
-/// Counts of values by their magnitude, `bins` on each side of 0, all of one width, with the exact range, mean and number
-/// of zeros beside them.
+/// Counts of values by their magnitude, `bins` on each side of 0, all of one width, with the exact range, mean and
+/// number of zeros beside them.
 ///
-/// The width is 2^e / bins for the smallest 2^e above every magnitude seen. Where a value lies outside, the width doubles
-/// and bins are merged in pairs. As widths are powers of two, no value ever falls on the wrong side of an edge: what
-/// the histogram holds depends on the values alone, neither on their order nor on the batches they came in.
-/// Zeros have no bin: every scheme represents them exactly, and behind a ReLU they would outweigh all others.
+/// The width is 2^e / bins for the smallest 2^e above every magnitude seen. Where a value lies outside, the width
+/// doubles and bins are merged in pairs. As widths are powers of two, no value ever falls on the wrong side of an edge:
+/// what the histogram holds depends on the values alone, neither on their order nor on the batches they came in. Zeros
+/// have no bin: every scheme represents them exactly, and behind a ReLU they would outweigh all others.
 class Histogram {
  public:
   static constexpr std::size_t bins = 2048;  ///< on each side

@@ -23,9 +23,9 @@ namespace qnn::detail {
                      std::to_string(first + count - 1));
 }
 
-/// Runs a network of any precision on all examples, `batch` at a time, and calls observer(IndexConstant<layer>, outputs,
-/// first) for all that forward() shows of a batch, with the number of the batch's first example. Memory does not depend on
-/// the number of examples.
+/// Runs a network of any precision on all examples, `batch` at a time, and calls observer(IndexConstant<layer>,
+/// outputs, first) for all that forward() shows of a batch, with the number of the batch's first example. Memory does
+/// not depend on the number of examples.
 /// @throws ArgumentError for no examples, other extents or a batch below 1
 template <class Architecture, class P, ExampleSource S, class Observer>
 QNN_COLD void observe_batches(const Network<Architecture, P>& network, const S& examples, Index batch,

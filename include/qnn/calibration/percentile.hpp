@@ -38,8 +38,8 @@ inline std::vector<Index> magnitudes(const Histogram& histogram) {
   return counts;
 }
 
-/// The magnitude, in bins, above which `values` of the values are: counted from the outermost bin inwards, evenly within
-/// the last one.
+/// The magnitude, in bins, above which `values` of the values are: counted from the outermost bin inwards, evenly
+/// within the last one.
 inline double magnitude_below(std::span<const Index> counts, double values) {
   double left = values;
   for (std::size_t k = counts.size(); k-- > 0;) {

@@ -63,7 +63,8 @@ QNN_NOINLINE inline void run_parts(int parts, const void* body, void (*call)(con
 
 /// Calls `body(part)` for part = 0 .. parts-1, each once, on up to `parts` threads; each computes its layers alone
 /// (thread_scope.hpp), unless there is one part only.
-/// Of several exceptions, that of the lowest part is rethrown here: an error does not depend on which thread was faster.
+/// Of several exceptions, that of the lowest part is rethrown here: an error does not depend on which thread was
+/// faster.
 template <class Body>
 void parallel_for(int parts, const Body& body) {
   detail::run_parts(parts, &body, [](const void* any, int part) { (*static_cast<const Body*>(any))(part); });

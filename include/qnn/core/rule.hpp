@@ -99,8 +99,9 @@ struct first_broken<Layer, In, rules<First, Rest...>>
     : std::conditional_t<First::template holds<Layer, In>, first_broken<Layer, In, rules<Rest...>>,
                          std::type_identity<First>> {};
 
-/// Base of every network: empty where `Failure` is void. Otherwise it asks for the size of an undefined type, whose name
-/// says what is wrong. A member gives exactly one error; a constant that depends on the failure would give one a use.
+/// Base of every network: empty where `Failure` is void. Otherwise it asks for the size of an undefined type, whose
+/// name says what is wrong. A member gives exactly one error; a constant that depends on the failure would give one a
+/// use.
 /// @tparam Which  tells several of one class apart, which cannot have the same base twice
 template <class Failure, int Which = 0>
 struct Refuse {

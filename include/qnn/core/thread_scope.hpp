@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// How many threads share the work of one layer. Part of the device's half: neither exceptions nor a runtime are needed.
+/// How many threads share the work of one layer. Part of the device's half: neither exceptions nor a runtime are
+/// needed.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -15,9 +16,9 @@ inline constexpr int max_threads = 1024;
 ///     const qnn::ThreadScope scope{2};
 ///     network.forward_codes(x, y, arena);
 ///
-/// The codes are those of one thread. Without a scope there is one thread, and so there is in a program compiled without
-/// OpenMP. Scopes nest, the innermost counts; other threads do not see it. OpenMP starts its threads, and allocates their
-/// stacks, at the first layer that is shared, and again where another number is asked for.
+/// The codes are those of one thread. Without a scope there is one thread, and so there is in a program compiled
+/// without OpenMP. Scopes nest, the innermost counts; other threads do not see it. OpenMP starts its threads, and
+/// allocates their stacks, at the first layer that is shared, and again where another number is asked for.
 class ThreadScope {
  public:
   /// @pre 1 <= threads <= max_threads

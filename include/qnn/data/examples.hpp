@@ -32,8 +32,8 @@ QNN_COLD inline void check_examples(const Extents& found, Index examples, Index 
 
 }  // namespace detail
 
-/// Checks that a network with input `In` and `outputs` outputs can read the source: the same extents (or a flat input of
-/// as many elements), at least one example, no more classes than outputs. @throws ArgumentError
+/// Checks that a network with input `In` and `outputs` outputs can read the source: the same extents (or a flat input
+/// of as many elements), at least one example, no more classes than outputs. @throws ArgumentError
 template <StaticShape In, ExampleSource S>
 void check_examples(const S& source, Index outputs) {
   detail::check_examples(source.extents(), source.size(), source.classes(), In::extents, outputs);

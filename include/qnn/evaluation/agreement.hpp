@@ -9,8 +9,8 @@
 
 namespace qnn {
 
-/// Part of the examples for which both networks name the same class, in [0, 1]. Unlike a difference of accuracies it does
-/// not hide errors that cancel. @throws ArgumentError, NumericError as predict()
+/// Part of the examples for which both networks name the same class, in [0, 1]. Unlike a difference of accuracies it
+/// does not hide errors that cancel. @throws ArgumentError, NumericError as predict()
 template <class Architecture, class P, class Q, ExampleSource S>
 double agreement(const Network<Architecture, P>& one, const Network<Architecture, Q>& other, const S& examples,
                  int threads = 0) {

@@ -42,7 +42,8 @@ struct StageAnalysis {
 struct Analysis {
   std::vector<StageAnalysis> stages;
 
-  /// Where error enters: the stage with the largest drop of SQNR, the first of equals. Without any drop it is the input.
+  /// Where error enters: the stage with the largest drop of SQNR, the first of equals. Without any drop it is the
+  /// input.
   const StageAnalysis& entry() const& {
     const StageAnalysis* found = &stages.front();
     for (const StageAnalysis& stage : stages) {
@@ -85,8 +86,9 @@ QNN_COLD inline Analysis rows_of(std::span<const TensorStatistics> outputs, std:
 
 }  // namespace detail
 
-/// Runs both networks on every example, as signal_to_noise() does, and says of each stage: SQNR, cosine, mean signed error,
-/// saturation and use of its codes, and the bits that its accumulators needed. Memory does not depend on the examples.
+/// Runs both networks on every example, as signal_to_noise() does, and says of each stage: SQNR, cosine, mean signed
+/// error, saturation and use of its codes, and the bits that its accumulators needed. Memory does not depend on the
+/// examples.
 ///
 /// @code
 ///   const qnn::Analysis analysis = qnn::analyze(net, int8, data.test.first(500));

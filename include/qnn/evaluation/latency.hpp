@@ -23,8 +23,8 @@ struct LatencyOptions {
   int repetitions = 200;  ///< calls that are timed, after a tenth as many that are not
 };
 
-/// One thread, one network, in seconds for each call. The machine's other work disturbs the mean and the maximum, hardly
-/// the minimum and the median: compare those, measured in one run.
+/// One thread, one network, in seconds for each call. The machine's other work disturbs the mean and the maximum,
+/// hardly the minimum and the median: compare those, measured in one run.
 struct Latency {
   Index batch = 1;
   double minimum = 0, median = 0;

@@ -37,8 +37,8 @@ inline void check_outputs(std::span<const float> outputs, Index first, Index cou
 }
 
 /// What predict() does that is the same for every network and precision.
-/// @param chunk  examples that are computed at once; a multiple of it goes to each thread, so float batches do not depend
-///               on the division
+/// @param chunk  examples that are computed at once; a multiple of it goes to each thread, so float batches do not
+///               depend on the division
 inline std::vector<float> predict_in_shares(Index examples, Index width, Index chunk, int threads,
                                             const PredictsShare& predict) {
   std::vector<float> outputs(static_cast<std::size_t>(examples * width));

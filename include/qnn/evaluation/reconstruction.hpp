@@ -26,8 +26,8 @@ QNN_COLD inline double mean_squared_difference(std::span<const float> outputs, s
 
 }  // namespace detail
 
-/// For each example x the mean of (network(x) - x)^2 over its elements: how unlike it is to what the network was trained
-/// on, the score by which anomalies are told. @throws ArgumentError, NumericError as predict()
+/// For each example x the mean of (network(x) - x)^2 over its elements: how unlike it is to what the network was
+/// trained on, the score by which anomalies are told. @throws ArgumentError, NumericError as predict()
 template <class Architecture, class P, ExampleSource S>
 std::vector<double> reconstruction_errors(const Network<Architecture, P>& network, const S& examples, int threads = 0) {
   constexpr Index size = Trace<Architecture>::output::size;

@@ -79,8 +79,8 @@ class GreedySearch {
     return bytes_of(std::vector<std::size_t>(stages.size(), candidate));
   }
 
-  /// From all stages at candidate `first`, one stage moves to its neighbour in each step: a finer one with direction -1, a
-  /// coarser one with 1; of the permitted moves that with the smallest
+  /// From all stages at candidate `first`, one stage moves to its neighbour in each step: a finer one with direction
+  /// -1, a coarser one with 1; of the permitted moves that with the smallest
   ///     (noise behind the move - noise before it) / change of bytes
   QNN_COLD std::vector<SearchStep> run(std::size_t first, int direction,
                                        const std::function<bool(const SearchStep&)>& is_finished,
@@ -187,22 +187,23 @@ QNN_COLD inline MixedSearch raise_stages(const GreedySearch& search, double floa
 }  // namespace detail
 
 /// Greedy search downwards: all stages begin at the first candidate; in each step the stage goes to the next candidate
-/// that costs least noise of the outputs for each byte saved, of parameters and of activations written. It ends at the size
-/// asked for, or where every further step would cost more accuracy than allowed. Candidates that change nothing about the
-/// bytes of a stage, such as other weights of a join, are passed over.
+/// that costs least noise of the outputs for each byte saved, of parameters and of activations written. It ends at the
+/// size asked for, or where every further step would cost more accuracy than allowed. Candidates that change nothing
+/// about the bytes of a stage, such as other weights of a join, are passed over.
 ///
 /// Everything is simulated, so that a search compiles one network, whatever it tries; the type of its result is then
-/// compiled once. O(stages^2 * candidates * examples): a few hundred examples do, and other ones to judge the result by.
+/// compiled once. O(stages^2 * candidates * examples): a few hundred examples do, and other ones to judge the result
+/// by.
 ///
 /// @code
-///   const auto search = qnn::search_mixed<qnn::Int8<>, qnn::W4A8<>>(net, ranges, validation, {.accuracy_drop = 0.001});
-///   for (const auto& step : search.pareto_front()) {
+///   const auto search = qnn::search_mixed<qnn::Int8<>, qnn::W4A8<>>(net, ranges, validation, {.accuracy_drop =
+///   0.001}); for (const auto& step : search.pareto_front()) {
 ///     std::printf("%td bytes  %.2f %%  %s\n", step.bytes, 100 * step.score.accuracy, step.type.c_str());
 ///   }
 /// @endcode
 /// @tparam Candidates  precisions, the finest first
-/// @throws ArgumentError for candidates in another order or a size below that of the last one; ArgumentError, NumericError
-///         as simulate() and evaluate()
+/// @throws ArgumentError for candidates in another order or a size below that of the last one; ArgumentError,
+///         NumericError as simulate() and evaluate()
 template <QuantizedPrecision... Candidates, class Architecture, ExampleSource S>
 MixedSearch search_mixed(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges,
                          const S& examples, const SearchLimits& limits, QuantizationOptions options = {}) {
@@ -212,8 +213,9 @@ MixedSearch search_mixed(const Network<Architecture, Float32>& network, const Ra
 }
 
 /// Greedy search upwards: all stages begin at the last candidate; in each step the stage that takes most noise from the
-/// outputs for each byte goes to the candidate before its own, until no more than `accuracy_drop` is lost against float32.
-/// Where all stages at the first candidate lose more, it ends there. The faster of both where few stages need care.
+/// outputs for each byte goes to the candidate before its own, until no more than `accuracy_drop` is lost against
+/// float32. Where all stages at the first candidate lose more, it ends there. The faster of both where few stages need
+/// care.
 /// @throws as search_mixed()
 template <QuantizedPrecision... Candidates, class Architecture, ExampleSource S>
 MixedSearch raise_mixed(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges,

@@ -52,8 +52,8 @@ QNN_COLD inline std::vector<StageSensitivity> try_stages(std::span<const StageSi
 }  // namespace detail
 
 /// Simulates the network twice for each stage: with only this stage at the low format, and with all but this stage. The
-/// first says where a low precision hurts, the second which stage to spare. The format of the first stage is that of the
-/// examples, too. O(stages * examples).
+/// first says where a low precision hurts, the second which stage to spare. The format of the first stage is that of
+/// the examples, too. O(stages * examples).
 ///
 /// @code
 ///   const auto low = qnn::StageFormat::of<qnn::W4A8<>>();

@@ -46,8 +46,8 @@ class TensorStatistics {
 
   SignalToNoise errors;  ///< SQNR and mean signed error
 
-  /// sum x y / sqrt(sum x^2 sum y^2) of float values x and integer values y: 1 where they differ by a factor. NaN where one
-  /// is 0 everywhere.
+  /// sum x y / sqrt(sum x^2 sum y^2) of float values x and integer values y: 1 where they differ by a factor. NaN where
+  /// one is 0 everywhere.
   double cosine() const { return products_ / std::sqrt(errors.signal * found_squares_); }
   /// Part of the elements whose float value lies beyond the first or last level by more than half a step.
   double saturation() const { return static_cast<double>(saturated_) / static_cast<double>(errors.count); }

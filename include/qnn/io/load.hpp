@@ -138,8 +138,8 @@ QNN_COLD void get_tensor(StrictReader& reader, const std::string& name, Tensor& 
   }
 }
 
-/// Layers that keep codes, and those whose values are known (Softmax), leave no choice for the parameters of their output.
-/// A file that says otherwise would give wrong numbers in silence.
+/// Layers that keep codes, and those whose values are known (Softmax), leave no choice for the parameters of their
+/// output. A file that says otherwise would give wrong numbers in silence.
 template <Index I, class Architecture, IntegerPrecision P>
 QNN_COLD void check_output_parameters(const StrictReader& reader, const Network<Architecture, P>& network) {
   if constexpr (!takes_range<MachineOf<Architecture, P, I>>) {
@@ -252,8 +252,8 @@ QNN_COLD void get_network(StrictReader& reader, Network<Architecture, Float32>& 
 
 }  // namespace detail
 
-/// Fills the network with what `save` wrote from one of the same type: the same parameters, bit for bit, and so the same
-/// results. Takes nothing from a file that does not fit: where it throws, the network is as it was.
+/// Fills the network with what `save` wrote from one of the same type: the same parameters, bit for bit, and so the
+/// same results. Takes nothing from a file that does not fit: where it throws, the network is as it was.
 ///
 /// @code
 ///   auto int8 = std::make_unique<qnn::Network<LeNet, qnn::Int8<>>>();

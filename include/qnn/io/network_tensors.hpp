@@ -20,8 +20,8 @@ QNN_COLD inline std::string tensor_name(Index position, std::string_view layer, 
   return std::to_string(position) + "." + std::string(layer) + "." + std::string(name);
 }
 
-/// Calls visitor(IndexConstant<layer>, "3.Dense.weight", tensor) for every tensor of every layer, in order. A tensor is a
-/// QuantTensor, or an array of integers without a scale of its own.
+/// Calls visitor(IndexConstant<layer>, "3.Dense.weight", tensor) for every tensor of every layer, in order. A tensor is
+/// a QuantTensor, or an array of integers without a scale of its own.
 template <class IntegerNetwork, class Visitor>
 void visit_tensors(IntegerNetwork& network, Visitor&& visitor) {
   using trace = typename std::remove_const_t<IntegerNetwork>::trace;

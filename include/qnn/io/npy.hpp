@@ -2,10 +2,10 @@
 /// @file
 /// One array in NumPy's .npy format, from memory.
 ///
-/// An array is: the magic "\x93NUMPY"; the version of the format, two bytes; the length of the header, little-endian, in 2
-/// bytes (version 1) or 4 (versions 2 and 3); the header, a literal of Python such as
-/// `{'descr': '<f4', 'fortran_order': False, 'shape': (16, 3), }`; the elements, one behind the other.
-/// Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+/// An array is: the magic "\x93NUMPY"; the version of the format, two bytes; the length of the header, little-endian,
+/// in 2 bytes (version 1) or 4 (versions 2 and 3); the header, a literal of Python such as `{'descr': '<f4',
+/// 'fortran_order': False, 'shape': (16, 3), }`; the elements, one behind the other. Source:
+/// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 #pragma once
 
 #include "qnn/config.hpp"

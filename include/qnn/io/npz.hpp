@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// NumPy's files of arrays: .npz, a zip archive of .npy arrays, and a single .npy. Opt-in: link qnn::data (zlib, liblzma).
+/// NumPy's files of arrays: .npz, a zip archive of .npy arrays, and a single .npy. Opt-in: link qnn::data (zlib,
+/// liblzma).
 #pragma once
 
 #include "qnn/config.hpp"
@@ -22,9 +23,9 @@ namespace qnn {
 /// Every array of a .npz file by its name without ".npy": `np.savez`, `np.savez_compressed`. Float32 and float64,
 /// little-endian, in C or Fortran order; float64 is rounded to float32.
 /// @throws FileError naming file, member, expected and found: where the file cannot be read, is no zip archive or is
-///         truncated or corrupt (every CRC-32 is checked); where members overlap, are encrypted, are no arrays, or unpack
-///         to more than `options.max_bytes` together, which is known before anything is unpacked; where an array holds
-///         other types than floats, or a NaN or an infinity
+///         truncated or corrupt (every CRC-32 is checked); where members overlap, are encrypted, are no arrays, or
+///         unpack to more than `options.max_bytes` together, which is known before anything is unpacked; where an array
+///         holds other types than floats, or a NaN or an infinity
 QNN_COLD inline FloatTensors read_npz(const std::filesystem::path& path, const WeightFileOptions& options = {}) {
   const std::vector<std::uint8_t> bytes = detail::read_packed(path, options.max_bytes);
   const detail::ZipArchive archive(bytes, path);

@@ -29,8 +29,8 @@
 
 namespace qnn {
 
-/// Bytes that the weights of this architecture take in a file at most, as float64, headers and names included: the limit
-/// for read_npz and read_safetensors. A file with other tensors besides needs a larger one.
+/// Bytes that the weights of this architecture take in a file at most, as float64, headers and names included: the
+/// limit for read_npz and read_safetensors. A file with other tensors besides needs a larger one.
 template <class Architecture>
 inline constexpr std::uint64_t weight_bytes =
     8 * static_cast<std::uint64_t>(ParameterLayout<Architecture>::size) +
@@ -156,7 +156,8 @@ class WeightReader {
     }
   }
 
-  /// (x - mean) / sqrt(variance + epsilon) with the foreign epsilon. A variance may be 0: of a channel that never changed.
+  /// (x - mean) / sqrt(variance + epsilon) with the foreign epsilon. A variance may be 0: of a channel that never
+  /// changed.
   void absorb_epsilon(const WeightPlace& place, const std::string& name, std::span<float> variances) {
     const double more =
         static_cast<double>(static_cast<float>(naming_.epsilon)) - static_cast<double>(BatchNorm::epsilon);
@@ -191,10 +192,10 @@ class WeightReader {
 ///   qnn::load_pretrained(net, qnn::read_npz("net.npz", {.max_bytes = qnn::weight_bytes<Net>}),
 ///                        {.layout = qnn::Layout::pytorch, .layers = {"conv1", "fc"}});
 /// @endcode
-/// @throws FileError that lists everything that does not fit: tensors that are missing, of another shape, without a place
-///         in the network; variances that are negative, also with the difference of the epsilons added
-/// @throws ArgumentError where the naming has another number of names than the network has places, or an epsilon that is
-///         not positive
+/// @throws FileError that lists everything that does not fit: tensors that are missing, of another shape, without a
+///         place in the network; variances that are negative, also with the difference of the epsilons added
+/// @throws ArgumentError where the naming has another number of names than the network has places, or an epsilon that
+///         is not positive
 template <class Architecture>
 QNN_COLD void load_pretrained(Network<Architecture, Float32>& network, const FloatTensors& file,
                               const WeightNaming& naming) {

@@ -2,9 +2,10 @@
 /// @file
 /// A network into a safetensors file, at any precision. Opt-in: uses nlohmann_json. The way back is qnn/io/load.hpp.
 ///
-/// Tensors are named by place: "3.Dense.weight" and "3.Dense.bias" (F32) of a float network; "3.Dense.weight" (codes) and
-/// "3.Dense.folded_bias" (I32 or I64, see layers/linear.hpp) of an integer network; "3.Dense.weight" (codes) and
-/// "3.Dense.bias" (F32) of one with dynamic ranges, which has no activations in its metadata. Layouts are those of core/shape.hpp.
+/// Tensors are named by place: "3.Dense.weight" and "3.Dense.bias" (F32) of a float network; "3.Dense.weight" (codes)
+/// and "3.Dense.folded_bias" (I32 or I64, see layers/linear.hpp) of an integer network; "3.Dense.weight" (codes) and
+/// "3.Dense.bias" (F32) of one with dynamic ranges, which has no activations in its metadata. Layouts are those of
+/// core/shape.hpp.
 ///
 /// | metadata                                | text                                                               |
 /// |-----------------------------------------|--------------------------------------------------------------------|
@@ -19,10 +20,10 @@
 /// | activation.3.scale, .zero_point         | of the output of layer 3; 0 is the network's input                 |
 /// | activation.3.read_by.5.scale, .zero_point | of the same as layer 5 reads it, where a mixed network converts it |
 ///
-/// Narrow codes stand packed in a U8 tensor of rank 1: row-major, the first of each byte in its lowest bits, each in two's
-/// complement; spare bits of the last byte are 0. With PerGroup the multipliers of the groups stand the same way, but unsigned,
-/// in a tensor of their own, "3.Dense.weight.multipliers", and real = scale * multiplier * code.
-/// Numbers are the shortest decimals that read back as the same float: real = scale * (code - zero_point).
+/// Narrow codes stand packed in a U8 tensor of rank 1: row-major, the first of each byte in its lowest bits, each in
+/// two's complement; spare bits of the last byte are 0. With PerGroup the multipliers of the groups stand the same way,
+/// but unsigned, in a tensor of their own, "3.Dense.weight.multipliers", and real = scale * multiplier * code. Numbers
+/// are the shortest decimals that read back as the same float: real = scale * (code - zero_point).
 #pragma once
 
 #include "qnn/config.hpp"

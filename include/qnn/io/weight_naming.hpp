@@ -21,8 +21,8 @@
 
 namespace qnn {
 
-/// What the parameters of a network are called in a file. Give exactly one of `tensors`, `layers` and `slots`; in each an
-/// empty name leaves parameters as they are in a new network: biases 0, scales 1.
+/// What the parameters of a network are called in a file. Give exactly one of `tensors`, `layers` and `slots`; in each
+/// an empty name leaves parameters as they are in a new network: biases 0, scales 1.
 struct WeightNaming {
   Layout layout = Layout::pytorch;
   /// Of the foreign BatchNorm: PyTorch's is 1e-5 unless the model says otherwise, Keras's 1e-3. The difference to

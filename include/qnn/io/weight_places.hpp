@@ -31,8 +31,8 @@ struct WeightPlace {
   bool is_normalization = false;
   /// Channels of the image that the layer reads, 0 where it reads none.
   Index input_channels = 0;
-  /// Where the layer reads what was an image: for each index of the tensor's last extent, which counts the elements of the
-  /// input, the index it has with channels first. Empty where that is the same.
+  /// Where the layer reads what was an image: for each index of the tensor's last extent, which counts the elements of
+  /// the input, the index it has with channels first. Empty where that is the same.
   std::vector<Index> channels_first = {};
 };
 

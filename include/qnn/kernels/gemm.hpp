@@ -2,8 +2,8 @@
 /// @file
 /// The float32 matrix products of the linear layers: contract and dispatch. All matrices are row-major.
 ///
-/// On x86 they are qnn's own, for the instruction set that isa::active() names (vector/product.inl); elsewhere, and where
-/// `reference` or `portable` is asked for, they are Eigen's. The order of each sum depends on the shapes and the
+/// On x86 they are qnn's own, for the instruction set that isa::active() names (vector/product.inl); elsewhere, and
+/// where `reference` or `portable` is asked for, they are Eigen's. The order of each sum depends on the shapes and the
 /// instruction set alone. Nothing here allocates, but for the backward pass through Eigen.
 #pragma once
 

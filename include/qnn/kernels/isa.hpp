@@ -6,8 +6,8 @@
 /// inherits from, so what an instruction set lacks falls back to the next simpler version.
 ///
 /// The choice is made at run time, once: the best that the processor and the operating system offer, or what the
-/// environment variable `QNN_ISA` names. Compiler flags have no part in it (but for Arm outside of Linux, where there is
-/// no way to ask).
+/// environment variable `QNN_ISA` names. Compiler flags have no part in it (but for Arm outside of Linux, where there
+/// is no way to ask).
 #pragma once
 
 #include "qnn/config.hpp"
@@ -41,8 +41,8 @@ struct Vector : Portable {
   static constexpr int input_bytes = 1;
   /// Blocks of weights (vector/job.hpp) that its tiles read side by side.
   static constexpr int panel_blocks(int /*code_bytes*/) { return 1; }
-  /// Whether 16-bit codes are multiplied whole (vector/accumulate_whole_words.inl): for that the sum of four 8-bit products
-  /// has to be as cheap as that of two 16-bit ones.
+  /// Whether 16-bit codes are multiplied whole (vector/accumulate_whole_words.inl): for that the sum of four 8-bit
+  /// products has to be as cheap as that of two 16-bit ones.
   static constexpr bool has_whole_words = false;
   /// Whether registers are others than those of the tag that it inherits from.
   static constexpr bool has_own_registers = true;
@@ -50,8 +50,8 @@ struct Vector : Portable {
   static constexpr bool has_own_lowering(int /*code_bytes*/) { return true; }
 };
 
-/// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`), of codes of seven bits by 8-bit ones (`vpmaddubsw`), float products
-/// with sums (FMA).
+/// x86, 256 bits: products of 16-bit pairs (`vpmaddwd`), of codes of seven bits by 8-bit ones (`vpmaddubsw`), float
+/// products with sums (FMA).
 struct Avx2 : Vector {
   static constexpr int input_bytes = 2;
 };
@@ -68,7 +68,8 @@ struct Avx512Vnni : AvxVnni {
   static constexpr bool has_own_lowering(int code_bytes) { return code_bytes == 2; }
 };
 
-/// x86, registers of 1024 bytes: 16 by 16 sums of 64 8-bit products (`tdpbssd`, `tdpbusd`). All else is that of AVX512-VNNI.
+/// x86, registers of 1024 bytes: 16 by 16 sums of 64 8-bit products (`tdpbssd`, `tdpbusd`). All else is that of
+/// AVX512-VNNI.
 struct Amx : Avx512Vnni {
   static constexpr bool has_own_registers = false;
   static constexpr bool has_own_lowering(int /*code_bytes*/) { return false; }
@@ -96,10 +97,10 @@ constexpr std::string_view text(Name name) {
 }
 
 #if QNN_HAS_X86_KERNELS && defined(__linux__)
-/// Whether there are tile registers, and the operating system keeps them for this process: it has to be asked. Asking changes
-/// the process: signal stacks that are too small for them (some 11 KiB) are refused from then on. Where there is one
-/// already the request fails, and so does this. `QNN_ISA=avx512vnni` never asks.
-/// Source: Linux, Documentation/arch/x86/xstate.rst.
+/// Whether there are tile registers, and the operating system keeps them for this process: it has to be asked. Asking
+/// changes the process: signal stacks that are too small for them (some 11 KiB) are refused from then on. Where there
+/// is one already the request fails, and so does this. `QNN_ISA=avx512vnni` never asks. Source: Linux,
+/// Documentation/arch/x86/xstate.rst.
 QNN_COLD inline bool has_tiles() {
   constexpr unsigned tiles_and_products = 3u << 24, state_of_tiles = 3u << 17;
   constexpr long request_permission = 0x1023, tile_data = 18;

@@ -4,8 +4,9 @@
 ///
 /// Every kernel behind these functions returns, for every input, exactly what kernels/reference/linear.hpp returns.
 /// In constant expressions it is the reference itself; else what isa::active() names, and the portable loops for what
-/// the vector kernels do not cover: depthwise convolutions of 16-bit codes with zero points of weights or with more than
-/// 511 products a sum, groups of one or two outputs, multipliers of 1/4 and more (power of two: left shifts and those by more than 31), unusual accumulators.
+/// the vector kernels do not cover: depthwise convolutions of 16-bit codes with zero points of weights or with more
+/// than 511 products a sum, groups of one or two outputs, multipliers of 1/4 and more (power of two: left shifts and
+/// those by more than 31), unusual accumulators.
 #pragma once
 
 #include "qnn/kernels/isa.hpp"

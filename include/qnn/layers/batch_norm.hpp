@@ -13,10 +13,11 @@ namespace qnn {
 
 /// y = scale (x - mean) / sqrt(variance + epsilon) + shift, for each channel: the last extent of the input.
 ///
-/// Inference takes the running mean and variance. Training takes those of about 32 examples of the batch (ghost batches:
-/// Hoffer, Hubara, Soudry, 2017), the same for any number of threads; the running ones follow with a momentum of 1/10. In integers it is no layer of its own: the linear
-/// layer directly before it takes it into its weights and bias when the network is quantized.
-/// Parameters: scale, shift, running_mean, running_variance. Source: Ioffe, Szegedy, "Batch normalization", 2015.
+/// Inference takes the running mean and variance. Training takes those of about 32 examples of the batch (ghost
+/// batches: Hoffer, Hubara, Soudry, 2017), the same for any number of threads; the running ones follow with a momentum
+/// of 1/10. In integers it is no layer of its own: the linear layer directly before it takes it into its weights and
+/// bias when the network is quantized. Parameters: scale, shift, running_mean, running_variance. Source: Ioffe,
+/// Szegedy, "Batch normalization", 2015.
 struct BatchNorm {
   static constexpr auto name = "BatchNorm";
   static constexpr bool is_normalization = true;
@@ -157,7 +158,8 @@ struct BatchNorm {
     }
   };
 
-  /// Integer machine: nothing, since the linear layer before it does its work; where there is none, the network refuses.
+  /// Integer machine: nothing, since the linear layer before it does its work; where there is none, the network
+  /// refuses.
   template <QuantizedPrecision P, class In>
   struct at<P, In> : PassesOn<P, In, In> {};
 };

@@ -11,8 +11,8 @@
 
 namespace qnn {
 
-/// The channels of all branches, one behind the other; of flat vectors their elements. Branches are Sequentials, or single
-/// layers; `Sequential<>` passes the input on. Source: Szegedy et al., "Going deeper with convolutions", 2015.
+/// The channels of all branches, one behind the other; of flat vectors their elements. Branches are Sequentials, or
+/// single layers; `Sequential<>` passes the input on. Source: Szegedy et al., "Going deeper with convolutions", 2015.
 template <class... Branches>
 struct Concat {
   static_assert(sizeof...(Branches) >= 2, "qnn::Concat: at least two branches");

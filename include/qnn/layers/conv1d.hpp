@@ -11,8 +11,8 @@
 
 namespace qnn {
 
-/// y[t, o] = b_o + sum_jk w[o, 0, j, k] x[t s - left + j d, k], zeros outside the sequence: a Conv2d over images of one row.
-/// Inputs are (length, channels).
+/// y[t, o] = b_o + sum_jk w[o, 0, j, k] x[t s - left + j d, k], zeros outside the sequence: a Conv2d over images of one
+/// row. Inputs are (length, channels).
 ///
 /// Weights (out, 1, kernel, in / groups), bias (out). Options, in any order: `Kernel<3>` (required), `Stride<2>`,
 /// `Same` | `Valid` (default) | `Padding<1>`, `Dilation<2>`, `Groups<4>`, `NoBias`.

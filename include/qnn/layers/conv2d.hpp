@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Conv2d: a two-dimensional convolution (cross-correlation, as in every framework) with stride, padding, dilation, groups.
+/// Conv2d: a two-dimensional convolution (cross-correlation, as in every framework) with stride, padding, dilation,
+/// groups.
 #pragma once
 
 #include "qnn/core/window.hpp"
@@ -90,7 +91,8 @@ struct Conv2d {
   /// Inputs of a window that lie side by side: its rows, or where it is dilated its pixels.
   template <class W>
   static constexpr Index run_length = (W::dilation_width == 1 ? W::kernel_width : 1) * W::channels;
-  /// What vector kernels keep of the weights of a depthwise convolution: nothing of 16-bit ones that they cannot multiply.
+  /// What vector kernels keep of the weights of a depthwise convolution: nothing of 16-bit ones that they cannot
+  /// multiply.
   template <class P, class W>
   using depthwise_packing =
       std::conditional_t<sizeof(typename P::activation) == 1,

@@ -26,11 +26,11 @@ namespace qnn {
 ///     y_o = clamp(sx sw_o (sum_k q_k w_ok  -  zw_o sum_k q_k  -  zx sum_k (w_ok - zw_o))  +  b_o)
 ///
 /// with exact integers in the inner brackets, converted to float32 once. The sums are those of the portable loops
-/// (kernels/portable/linear.hpp): the vector kernels end in codes and have no entry that yields sums, so that this precision
-/// saves memory and calibration, not time.
+/// (kernels/portable/linear.hpp): the vector kernels end in codes and have no entry that yields sums, so that this
+/// precision saves memory and calibration, not time.
 ///
-/// No sum overflows: the first two terms stay within half of the accumulator by the proof that QuantizedLinear has, and the
-/// third within the other half, by the same bound.
+/// No sum overflows: the first two terms stay within half of the accumulator by the proof that QuantizedLinear has, and
+/// the third within the other half, by the same bound.
 /// @tparam P  formats of weights and of the codes of inputs
 template <QuantizedPrecision P, StaticShape WeightShape>
 struct DynamicLinear {

@@ -9,9 +9,9 @@ namespace qnn {
 
 namespace detail {
 
-/// The codes of x min(max(x + 3, 0), 6) / 6 for 16-bit codes. A table has no point at the kinks, -3 and 3, and would be off
-/// by many steps there; the formula itself needs one product more. With d = q - zx and three = round(3 2^k / sx), k such
-/// that it has 30 bits:
+/// The codes of x min(max(x + 3, 0), 6) / 6 for 16-bit codes. A table has no point at the kinks, -3 and 3, and would be
+/// off by many steps there; the formula itself needs one product more. With d = q - zx and three = round(3 2^k / sx), k
+/// such that it has 30 bits:
 ///
 ///     code = clamp(round_half_up(d min(max(d 2^k + three, 0), 2 three) M) + zy),   M = sx / (sy 2 three)
 ///
@@ -48,8 +48,8 @@ struct HardSwishFormula {
 
 }  // namespace detail
 
-/// y = x min(max(x + 3, 0), 6) / 6: a cheap Swish, x sigmoid(x). In integers the output has the calibrated range; codes are
-/// the nearest ones. Source: Howard et al., "Searching for MobileNetV3", 2019.
+/// y = x min(max(x + 3, 0), 6) / 6: a cheap Swish, x sigmoid(x). In integers the output has the calibrated range; codes
+/// are the nearest ones. Source: Howard et al., "Searching for MobileNetV3", 2019.
 struct HardSwish : detail::TableLayer<HardSwish> {
   static constexpr auto name = "HardSwish";
   template <class Code>

@@ -13,10 +13,10 @@
 
 namespace qnn {
 
-/// Whether codes at scale `input` can be brought to scale `output` by `Sum`, a kernels::CodeSum. Beyond its largest factor one
-/// step of the input is over 8,000 times as many steps of the output as there are codes: every code but that of zero would
-/// saturate. An input whose range was found to be 0, which has the scale `scale_of_zero`, is no obstacle: its codes are
-/// zeros.
+/// Whether codes at scale `input` can be brought to scale `output` by `Sum`, a kernels::CodeSum. Beyond its largest
+/// factor one step of the input is over 8,000 times as many steps of the output as there are codes: every code but that
+/// of zero would saturate. An input whose range was found to be 0, which has the scale `scale_of_zero`, is no obstacle:
+/// its codes are zeros.
 template <class Sum>
 constexpr bool can_be_rescaled(float input, float output) {
   return input == scale_of_zero || static_cast<double>(input) / static_cast<double>(output) <= Sum::largest_factor;

@@ -26,23 +26,25 @@
 ///
 /// **The integer machine.** `template <QuantizedPrecision P, class In> struct at<P, In>` holds codes. With A the
 /// parameters of activations (P::activations::parameters):
-///   - `static A output_parameters(A input, Range stage)`  the parameters of its output; `stage` is the calibrated range
-///     at the end of the layer's stage. Layers that keep codes return `input`.
+///   - `static A output_parameters(A input, Range stage)`  the parameters of its output; `stage` is the calibrated
+///     range at the end of the layer's stage. Layers that keep codes return `input`.
 ///   - `quantize(parameters, input, output)`     float parameters to codes; absent where there are none
-///   - `prepare(input, output, clamp)`           whatever follows from codes and parameters; called after quantize and load
+///   - `prepare(input, output, clamp)`           whatever follows from codes and parameters; called after quantize and
+///     load
 ///   - `visit_tensors(self, f)`                  f(name, codes), for saving and loading; absent where there are none
 ///   - `forward(x, y) const`                     exact integers, constexpr
 ///   - `static Index scratch(Index examples)`    only where the machine needs memory besides x and y, in codes; then
 ///                                               `forward(x, y, scratch) const` is given that much
-///   - `merges<Pooling, Out>`                    only where it can compute a max pooling of its outputs along with them:
+///   - `merges<Pooling, Out>`                    only where it can compute a max pooling of its outputs along with
+///     them:
 ///                                               `forward_pooled(x, y, scratch)`, wherever `can_merge()` says so
 ///
 /// **Flags**, both machines: `in_place` (x and y may be the same memory), `identity` (inference skips the layer),
 /// `is_linear` (starts a stage), `clamp` (an activation that a stage can fuse), `reads_output` (backward reads y),
 /// `is_homogeneous` (each channel by itself, and f(s x) = s f(x) for every s > 0).
-/// The layer before an `in_place` one finds its y overwritten when its own backward runs, unless it says `reads_output`:
-/// then the layer behind it works in memory of its own in training. In-place layers that are not the identity need not
-/// say so, as they have nothing but y to read.
+/// The layer before an `in_place` one finds its y overwritten when its own backward runs, unless it says
+/// `reads_output`: then the layer behind it works in memory of its own in training. In-place layers that are not the
+/// identity need not say so, as they have nothing but y to read.
 #pragma once
 
 #include "qnn/core/option.hpp"
@@ -132,8 +134,8 @@ template <class T>
 inline constexpr bool has_scratch = requires(Index examples) {
   { T::scratch(examples) } -> std::same_as<Index>;
 };
-/// Whether an integer machine takes the parameters of its output from the calibrated range of its stage: two ranges make
-/// a difference. Else they are those of its input, or its formula's.
+/// Whether an integer machine takes the parameters of its output from the calibrated range of its stage: two ranges
+/// make a difference. Else they are those of its input, or its formula's.
 template <class Machine>
 inline constexpr bool takes_range =
     Machine::output_parameters({}, Range{-1.0f, 1.0f}) != Machine::output_parameters({}, Range{-3.0f, 3.0f});

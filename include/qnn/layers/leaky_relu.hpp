@@ -11,8 +11,8 @@ namespace qnn {
 
 namespace detail {
 
-/// The codes of x where x > 0 and Percent/100 x elsewhere, for 16-bit codes: a multiplier for each, rounded once, ties up.
-/// The error before rounding is at most 2^-14 steps.
+/// The codes of x where x > 0 and Percent/100 x elsewhere, for 16-bit codes: a multiplier for each, rounded once, ties
+/// up. The error before rounding is at most 2^-14 steps.
 template <int Percent, class Code>
 struct TwoSlopes {
   FixedPointMultiplier above{}, below{};
@@ -36,8 +36,8 @@ struct TwoSlopes {
 
 }  // namespace detail
 
-/// y = x where x >= 0, Percent/100 x elsewhere. In integers the output has the calibrated range; codes are the nearest ones.
-/// Source: Maas, Hannun, Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+/// y = x where x >= 0, Percent/100 x elsewhere. In integers the output has the calibrated range; codes are the nearest
+/// ones. Source: Maas, Hannun, Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
 template <int Percent = 1>
 struct LeakyReLU : detail::TableLayer<LeakyReLU<Percent>> {
   static_assert(Percent > 0 && Percent < 100, "qnn::LeakyReLU: the slope of negative values is 1..99 percent");

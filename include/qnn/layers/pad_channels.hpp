@@ -10,11 +10,11 @@
 
 namespace qnn {
 
-/// y = (Before zeros, x, After zeros) along the channels of every pixel. Keeps scale and codes; 0 is exactly representable
-/// in every scheme.
+/// y = (Before zeros, x, After zeros) along the channels of every pixel. Keeps scale and codes; 0 is exactly
+/// representable in every scheme.
 ///
-/// With the subsampling `MaxPool2d<1, Stride<2>>`, which takes every second pixel of every second row, it is the shortcut
-/// "option A" of He, Zhang, Ren, Sun, "Deep residual learning for image recognition", 2016, section 4.2.
+/// With the subsampling `MaxPool2d<1, Stride<2>>`, which takes every second pixel of every second row, it is the
+/// shortcut "option A" of He, Zhang, Ren, Sun, "Deep residual learning for image recognition", 2016, section 4.2.
 template <Index Before, Index After = 0>
 struct PadChannels {
   static_assert(Before >= 0 && After >= 0, "qnn::PadChannels: the number of channels added must not be negative");

@@ -74,7 +74,8 @@ struct MaxPool<P, W, In, Out> : KeepsParameters<P> {
 }  // namespace detail
 
 /// y = the largest value under the window; padding does not take part. Keeps scale and codes. The gradient goes to the
-/// first of the largest values, in reading order. Options: `Stride<2>` (default: Size), `Same` | `Valid` | `Padding<1>`.
+/// first of the largest values, in reading order. Options: `Stride<2>` (default: Size), `Same` | `Valid` |
+/// `Padding<1>`.
 template <Index Size, class... Options>
 struct MaxPool2d : detail::Pool2d<Size, Options...> {
   static constexpr detail::PoolingOptions<Options...> checked_options{};
@@ -91,8 +92,8 @@ struct MaxPool2d : detail::Pool2d<Size, Options...> {
   struct at : detail::MaxPool<P, W<In>, In, Out<In>> {};
 };
 
-/// y = the mean of the values under the window that lie inside the image. Keeps the scale; codes are rounded half to even.
-/// Options as in MaxPool2d.
+/// y = the mean of the values under the window that lie inside the image. Keeps the scale; codes are rounded half to
+/// even. Options as in MaxPool2d.
 template <Index Size, class... Options>
 struct AveragePool2d : detail::Pool2d<Size, Options...> {
   static constexpr detail::PoolingOptions<Options...> checked_options{};

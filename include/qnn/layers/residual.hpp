@@ -10,8 +10,8 @@
 
 namespace qnn {
 
-/// y = Main(x) + Shortcut(x). Both branches are Sequentials, or single layers; the shortcut passes x on unless it is given:
-/// a projection, `Conv2d<32, Kernel<1>, Stride<2>>`, where Main changes the shape.
+/// y = Main(x) + Shortcut(x). Both branches are Sequentials, or single layers; the shortcut passes x on unless it is
+/// given: a projection, `Conv2d<32, Kernel<1>, Stride<2>>`, where Main changes the shape.
 ///
 /// @code
 ///   template <Index Channels>
@@ -43,9 +43,9 @@ struct branches_have_one_shape {
 
 }  // namespace rule
 
-/// The sum of two branches; what Residual ends in. In integers each branch is brought to the scale of the sum, which has a
-/// calibrated range of its own, and the sum is rounded once (kernels/reference/rescale.hpp). An activation behind it is
-/// part of its stage.
+/// The sum of two branches; what Residual ends in. In integers each branch is brought to the scale of the sum, which
+/// has a calibrated range of its own, and the sum is rounded once (kernels/reference/rescale.hpp). An activation behind
+/// it is part of its stage.
 struct Add {
   static constexpr auto name = "Add";
   static constexpr bool starts_stage = true;

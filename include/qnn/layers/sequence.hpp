@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Sequences (length, channels) as images of one row: how one-dimensional layers borrow the machines of two-dimensional ones.
+/// Sequences (length, channels) as images of one row: how one-dimensional layers borrow the machines of two-dimensional
+/// ones.
 #pragma once
 
 #include "qnn/layers/layer.hpp"

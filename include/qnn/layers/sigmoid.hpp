@@ -10,9 +10,9 @@
 namespace qnn {
 
 /// y = 1 / (1 + exp(-x)) = 1/2 + 1/2 tanh(x / 2). Gradient: dy y (1 - y).
-/// In integers the output has fixed parameters that cover [0, 1], as Softmax: asymmetric, all codes (int8: 1/256 and -128,
-/// as TFLite); symmetric, 1 / (highest code + 1) (int8: 1/128). 8-bit codes are the nearest ones (table.hpp), 16-bit codes
-/// within 0.51 steps (tangent.hpp).
+/// In integers the output has fixed parameters that cover [0, 1], as Softmax: asymmetric, all codes (int8: 1/256 and
+/// -128, as TFLite); symmetric, 1 / (highest code + 1) (int8: 1/128). 8-bit codes are the nearest ones (table.hpp),
+/// 16-bit codes within 0.51 steps (tangent.hpp).
 struct Sigmoid : detail::TangentLayer<Sigmoid> {
   static constexpr auto name = "Sigmoid";
   static constexpr Range values{0.0f, 1.0f};

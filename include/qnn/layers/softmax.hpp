@@ -12,10 +12,10 @@
 
 namespace qnn {
 
-/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x). In training, a loss that `reads_logits` (CrossEntropy) stops below a final Softmax.
-/// In integers the output has fixed parameters that cover [0, 1]: asymmetric, all codes with scale 1 / number of codes
-/// (int8: 1/256 and zero point -128, as TFLite); symmetric, scale 1 / (highest code + 1) (int8: 1/128). The probability
-/// 1 itself saturates to the highest code.
+/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x). In training, a loss that `reads_logits` (CrossEntropy) stops below
+/// a final Softmax. In integers the output has fixed parameters that cover [0, 1]: asymmetric, all codes with scale 1 /
+/// number of codes (int8: 1/256 and zero point -128, as TFLite); symmetric, scale 1 / (highest code + 1) (int8: 1/128).
+/// The probability 1 itself saturates to the highest code.
 struct Softmax {
   static constexpr auto name = "Softmax";
   static constexpr bool reads_output = true;

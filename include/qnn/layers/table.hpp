@@ -6,11 +6,11 @@
 ///
 ///     entry_q = clamp(round_half_even(f(sx (q - zx)) / sy) + zy)
 ///
-/// f is computed in double with a relative error of at most 2^-49, or an absolute one where its values are fixed, so that
-/// an entry is the nearest code but for values that lie within 2^-32 steps of a tie. The same bits on every machine:
-/// exponentials are made of integers, since those of two C libraries may differ in their last bit; all else is +, -, *, /
-/// of IEEE 754, and no product is rounded before it is added to something, so that a compiler that fuses both changes
-/// nothing. A table for 16-bit codes would be 128 KiB; each function has a formula of its own for them.
+/// f is computed in double with a relative error of at most 2^-49, or an absolute one where its values are fixed, so
+/// that an entry is the nearest code but for values that lie within 2^-32 steps of a tie. The same bits on every
+/// machine: exponentials are made of integers, since those of two C libraries may differ in their last bit; all else is
+/// +, -, *, / of IEEE 754, and no product is rounded before it is added to something, so that a compiler that fuses
+/// both changes nothing. A table for 16-bit codes would be 128 KiB; each function has a formula of its own for them.
 #pragma once
 
 #include "qnn/core/error.hpp"
@@ -71,9 +71,11 @@ constexpr typename P::activations::parameters parameters_covering(Range values) 
 ///   - `name`, and `in_place` where its derivative follows from y
 ///   - `static float f(float)` and `static constexpr double f(double)`
 ///   - `static float derivative(float)`        of y where it is `in_place`, else of x
-///   - `static constexpr Range values`         only where the output has fixed parameters, which cover these; elsewhere it
+///   - `static constexpr Range values`         only where the output has fixed parameters, which cover these; elsewhere
+///     it
 ///                                             has the calibrated range
-///   - `template <class Code> wide`            f for 16-bit codes: prepare() as in CodeTable, and the code of a code by ()
+///   - `template <class Code> wide`            f for 16-bit codes: prepare() as in CodeTable, and the code of a code by
+///     ()
 template <class Function>
 struct TableLayer {
   using accepts = rules<>;

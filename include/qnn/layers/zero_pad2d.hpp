@@ -11,8 +11,8 @@
 namespace qnn {
 
 /// The image with `Top` rows of zeros above it, `Bottom` below, and as many columns to the left and right; for paddings
-/// that Same and Padding<...> cannot express. `ZeroPad2d<1>` pads all sides alike. In integers the padding is the code of
-/// real 0, the zero point; scale and codes are kept.
+/// that Same and Padding<...> cannot express. `ZeroPad2d<1>` pads all sides alike. In integers the padding is the code
+/// of real 0, the zero point; scale and codes are kept.
 template <Index Top, Index Bottom = Top, Index Left = Top, Index Right = Left>
 struct ZeroPad2d {
   static_assert(Top >= 0 && Bottom >= 0 && Left >= 0 && Right >= 0, "qnn::ZeroPad2d: must not be negative");

@@ -17,12 +17,12 @@ using NormalizedDense = Sequential<Dense<Units>, BatchNorm, ReLU>;
 
 }  // namespace detail
 
-/// The anomaly detector of MLPerf Tiny: 640-128-128-128-128-8-128-128-128-128-640, each Dense but the last with BatchNorm
-/// and ReLU. Reads 5 frames of 128 logarithmic mel energies of a machine's sound.
+/// The anomaly detector of MLPerf Tiny: 640-128-128-128-128-8-128-128-128-128-640, each Dense but the last with
+/// BatchNorm and ReLU. Reads 5 frames of 128 logarithmic mel energies of a machine's sound.
 ///
-/// 269,992 parameters, statistics included, as Keras counts them; 264,192 multiply-accumulate operations. Sources: Koizumi
-/// et al., "Description and discussion on DCASE2020 challenge task 2", 2020;
-/// https://github.com/mlcommons/tiny, benchmark/training/anomaly_detection/keras_model.py.
+/// 269,992 parameters, statistics included, as Keras counts them; 264,192 multiply-accumulate operations. Sources:
+/// Koizumi et al., "Description and discussion on DCASE2020 challenge task 2", 2020; https://github.com/mlcommons/tiny,
+/// benchmark/training/anomaly_detection/keras_model.py.
 /// @tparam Features  elements of an example
 /// @tparam Hidden    units of the four layers before the narrowest and behind it
 /// @tparam Latent    units of the narrowest layer

@@ -19,7 +19,8 @@ using BaselineMlp = Sequential<Image, Flatten, Dense<128>, ReLU, Dense<64>, ReLU
 /// A convolutional network: two convolutions of 3x3 with 32 and 64 channels, each with ReLU and max pooling, then 128
 /// features.
 ///
-/// 421,642 parameters and 4,241,152 multiply-accumulate operations an image of 28x28x1; of 32x32x3: 545,098 and 6,128,896.
+/// 421,642 parameters and 4,241,152 multiply-accumulate operations an image of 28x28x1; of 32x32x3: 545,098 and
+/// 6,128,896.
 /// @tparam Image           an Input
 /// @tparam Regularization  layers between the features and the classes, such as Dropout<30>
 template <class Image = Input<28, 28, 1>, Index Classes = 10, class... Regularization>

@@ -9,8 +9,8 @@
 
 namespace qnn {
 
-/// MobileNetV1 with a quarter of the channels, the visual wake words network of MLPerf Tiny: a convolution, 13 depthwise
-/// separable blocks from 8 to 256 channels, global average, Dense.
+/// MobileNetV1 with a quarter of the channels, the visual wake words network of MLPerf Tiny: a convolution, 13
+/// depthwise separable blocks from 8 to 256 channels, global average, Dense.
 ///
 /// 221,794 parameters, statistics included, as Keras counts them (convolutions have biases); 7,489,664
 /// multiply-accumulate operations an image. Sources: Howard et al., "MobileNets", 2017, table 1 (there with ReLU6);

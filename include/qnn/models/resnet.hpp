@@ -50,8 +50,8 @@ using ResNet20Of = Sequential<Input<32, 32, 3>, Conv2d<16, Kernel<3>, Padding<1>
                               GlobalAveragePool2d, Dense<Classes>>;
 using ResNet20 = ResNet20Of<>;
 
-/// What https://github.com/akamaster/pytorch_resnet_cifar10 calls the layers of ResNet-20 that have parameters, in the order
-/// in which they run: for load_pretrained (io/pretrained.hpp).
+/// What https://github.com/akamaster/pytorch_resnet_cifar10 calls the layers of ResNet-20 that have parameters, in the
+/// order in which they run: for load_pretrained (io/pretrained.hpp).
 QNN_COLD inline std::vector<std::string> resnet20_layer_names() {
   std::vector<std::string> names{"conv1", "bn1"};
   for (const char* stage : {"layer1.", "layer2.", "layer3."}) {

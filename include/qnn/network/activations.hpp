@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Scales and zero points of the activations of an integer network, and what happens to codes between layers: nothing in
-/// a network of one precision; in a mixed one they are converted where a layer cannot read them as they are.
+/// Scales and zero points of the activations of an integer network, and what happens to codes between layers: nothing
+/// in a network of one precision; in a mixed one they are converted where a layer cannot read them as they are.
 #pragma once
 
 #include "qnn/core/aligned.hpp"

@@ -16,9 +16,9 @@ namespace qnn {
 
 /// Where activations lie while a network runs.
 ///
-/// Each tensor lives from the layer that writes it to the last that reads it; layers that work in place, and those that do
-/// nothing in inference, share the memory of their input. What a layer needs besides, its scratch, lives as long as the
-/// layer runs. The plan is one of an example; for several at once everything is as many times as large.
+/// Each tensor lives from the layer that writes it to the last that reads it; layers that work in place, and those that
+/// do nothing in inference, share the memory of their input. What a layer needs besides, its scratch, lives as long as
+/// the layer runs. The plan is one of an example; for several at once everything is as many times as large.
 template <class Architecture, class P>
 struct ArenaPlan {
   using trace = Trace<Architecture>;
@@ -58,7 +58,8 @@ struct ArenaPlan {
   static constexpr Index padded(Index size) {
     return align_up(size * Index{sizeof(Code<I>)}) / Index{sizeof(Element)};
   }
-  /// Elements that layer I needs besides its inputs and outputs, for one example: converted inputs, and what it works with.
+  /// Elements that layer I needs besides its inputs and outputs, for one example: converted inputs, and what it works
+  /// with.
   template <Index I>
   static constexpr Index scratch = [] {
     using Machine = MachineOf<Architecture, P, I>;
@@ -138,9 +139,10 @@ struct ArenaPlan {
 };
 
 /// Bytes of the arena of one example: the activations while the network runs, and the scratch of its layers: patches of
-/// float convolutions, inputs as vector kernels read them (none with QNN_PORTABLE), in a mixed network inputs in another format.
-/// That is all the memory a forward pass needs but the weights and the stack; training keeps more (Backpropagation).
-/// On the stack the portable Conv2d gathers one patch: fan-in codes, kernel_height * kernel_width * inputs / groups.
+/// float convolutions, inputs as vector kernels read them (none with QNN_PORTABLE), in a mixed network inputs in
+/// another format. That is all the memory a forward pass needs but the weights and the stack; training keeps more
+/// (Backpropagation). On the stack the portable Conv2d gathers one patch: fan-in codes, kernel_height * kernel_width *
+/// inputs / groups.
 template <class Architecture, class P>
 inline constexpr Index arena_bytes = ArenaPlan<Architecture, P>::elements(1) * Index{sizeof(typename P::activation)};
 
@@ -151,9 +153,9 @@ struct ArenaView {
   Index capacity;
 };
 
-/// Examples that an integer network takes through all its layers before the next ones: activations of 512 KiB, half of a
-/// usual second-level cache, so that each layer reads what the one before it wrote from there; 4 at least, since weights are
-/// read anew for each such part.
+/// Examples that an integer network takes through all its layers before the next ones: activations of 512 KiB, half of
+/// a usual second-level cache, so that each layer reads what the one before it wrote from there; 4 at least, since
+/// weights are read anew for each such part.
 template <class Architecture, class P>
 inline constexpr Index resident_examples = std::max<Index>(4, 512 * 1024 / arena_bytes<Architecture, P>);
 
@@ -199,8 +201,8 @@ class HeapArena {
 namespace detail {
 
 /// Runs the layers on examples that stand at `examples`, in an arena or, unless Plan::overwrites_input, elsewhere.
-/// Returns where the output stands. Calls run(IndexConstant<First>, IndexConstant<Last>, sources, out, scratch) for each
-/// layer that does something; `sources` is an array of pointers. Last is First, or the layer behind it where
+/// Returns where the output stands. Calls run(IndexConstant<First>, IndexConstant<Last>, sources, out, scratch) for
+/// each layer that does something; `sources` is an array of pointers. Last is First, or the layer behind it where
 /// `merges(IndexConstant<First>)` says that both are computed at once.
 template <class Plan, class Merges, class Run>
 constexpr const typename Plan::Element* run_layers(const typename Plan::Element* examples,

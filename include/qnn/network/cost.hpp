@@ -9,8 +9,8 @@
 
 namespace qnn {
 
-/// Multiply-accumulate operations of each layer for one example, by position. Each weight of a linear layer is used once
-/// for every position of its output channel; padding counts, as in the literature; other layers have none.
+/// Multiply-accumulate operations of each layer for one example, by position. Each weight of a linear layer is used
+/// once for every position of its output channel; padding counts, as in the literature; other layers have none.
 template <class Architecture>
 inline constexpr auto layer_multiply_accumulates = [] {
   using trace = Trace<Architecture>;

@@ -65,8 +65,8 @@ QNN_COLD std::vector<LayerDescription> describe() {
   return lines;
 }
 
-/// 16 hexadecimal digits, equal for equal architectures and, as far as 64 bits go, for no others: the FNV-1a hash of the
-/// description. Files carry it, so that weights of one network are never loaded into another.
+/// 16 hexadecimal digits, equal for equal architectures and, as far as 64 bits go, for no others: the FNV-1a hash of
+/// the description. Files carry it, so that weights of one network are never loaded into another.
 template <class Architecture>
 QNN_COLD std::string fingerprint() {
   std::uint64_t hash = 0xCBF29CE484222325u;

@@ -12,9 +12,9 @@
 
 namespace qnn {
 
-/// Integer weights and exact integer products; activations are float32, and each linear layer finds the range of its input
-/// for each example (layers/dynamic_linear.hpp). BatchNorms are folded; activations behind linear layers are applied to
-/// their outputs. Needs no calibration and no heap. Made by `quantize` or filled by `load`.
+/// Integer weights and exact integer products; activations are float32, and each linear layer finds the range of its
+/// input for each example (layers/dynamic_linear.hpp). BatchNorms are folded; activations behind linear layers are
+/// applied to their outputs. Needs no calibration and no heap. Made by `quantize` or filled by `load`.
 template <class Architecture, class P>
 class Network<Architecture, Dynamic<P>> : detail::Refuse<typename Trace<Architecture>::failure>,
                                           detail::Refuse<OverflowFailure<Architecture, Dynamic<P>>, 1>,

@@ -22,8 +22,8 @@ struct SharedExamples {
   int parts;       ///< threads that have something to do
   Index capacity;  ///< examples of the arena of each
 
-  /// Floats are computed by groups of one size, since a float product of few rows is summed in another order. An integer is
-  /// the same by itself.
+  /// Floats are computed by groups of one size, since a float product of few rows is summed in another order. An
+  /// integer is the same by itself.
   static SharedExamples of(Index examples, Index capacity, int threads, bool are_floats) {
     const Index group = are_floats ? std::min<Index>(capacity, 16) : 1;
     const Index groups = (examples + group - 1) / group;
@@ -53,11 +53,11 @@ void run_shared(In x, Out y, ArenaView<Architecture, P> arena, int threads, Run&
 
 }  // namespace detail
 
-/// y = network(x), as Network::forward, computed by up to `threads` threads, each with a part of the arena: so there are
-/// as many as the arena has room for examples at most, for floats one for each 16 of them.
-/// Results do not depend on the number of threads, and integers are those of forward. Floats depend on the room of the
-/// arena where that is below 16, and may differ from those of forward in their last bits.
-/// Allocates nothing but what OpenMP does when it starts a number of threads.
+/// y = network(x), as Network::forward, computed by up to `threads` threads, each with a part of the arena: so there
+/// are as many as the arena has room for examples at most, for floats one for each 16 of them. Results do not depend on
+/// the number of threads, and integers are those of forward. Floats depend on the room of the arena where that is below
+/// 16, and may differ from those of forward in their last bits. Allocates nothing but what OpenMP does when it starts a
+/// number of threads.
 /// @param threads  0: all that the machine offers
 /// @throws ArgumentError for a number of threads out of range
 template <class Architecture, class P>

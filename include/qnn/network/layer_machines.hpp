@@ -28,8 +28,8 @@ constexpr const Machine& machine_at(const MachineAt<I, Machine>& slot) {
   return slot.machine;
 }
 
-/// Not a std::tuple: behind an empty element, such as Flatten's, g++ 12 forgets the default values of the members of the
-/// other elements.
+/// Not a std::tuple: behind an empty element, such as Flatten's, g++ 12 forgets the default values of the members of
+/// the other elements.
 template <class Architecture, class P, class Positions>
 struct MachineList;
 template <class Architecture, class P, std::size_t... I>
@@ -43,8 +43,8 @@ struct MachineList<Architecture, P, std::index_sequence<I...>>
 template <class Architecture, class P>
 class LayerMachines {
  public:
-  /// The machine of layer I, 1 or more. After a change of weights or scales, call the network's prepare(): kernels read a
-  /// copy.
+  /// The machine of layer I, 1 or more. After a change of weights or scales, call the network's prepare(): kernels read
+  /// a copy.
   template <Index I>
   constexpr auto& layer() {
     return detail::machine_at<I>(machines_);

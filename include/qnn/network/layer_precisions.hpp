@@ -28,8 +28,8 @@ struct LayerPrecisions<Architecture, Dynamic<P>> {
       std::conditional_t<detail::is_linear<typename Trace<Architecture>::template layer<I>>, DynamicLayer<P>, Float32>;
 };
 
-/// The stages that have a precision of their own in a Mixed: they begin at linear layers and joins; each lasts until the
-/// next.
+/// The stages that have a precision of their own in a Mixed: they begin at linear layers and joins; each lasts until
+/// the next.
 template <class Architecture>
 struct QuantizingStages {
  private:

@@ -97,10 +97,10 @@ constexpr std::size_t sort_blocks(const std::array<MemoryBlock, Count>& blocks, 
 /// Blocks that meet in time lie apart. Tries two orders and takes the plan that needs less memory; the best plan is
 /// NP-hard to find.
 ///
-/// As they come to life, at the bottom or at the top of peak_memory, or else at the lowest free place: a chain of tensors
-/// alternates between both ends and needs no more than the peak. And the largest first, each at the lowest free place,
-/// which does well where many live at once (Pisarchyk, Lee, "Efficient memory management for deep neural net inference",
-/// 2020). O(Count^2).
+/// As they come to life, at the bottom or at the top of peak_memory, or else at the lowest free place: a chain of
+/// tensors alternates between both ends and needs no more than the peak. And the largest first, each at the lowest free
+/// place, which does well where many live at once (Pisarchyk, Lee, "Efficient memory management for deep neural net
+/// inference", 2020). O(Count^2).
 template <std::size_t Count>
 constexpr MemoryPlan<Count> plan_memory(const std::array<MemoryBlock, Count>& blocks) {
   std::array<std::size_t, Count> order{};

@@ -50,8 +50,8 @@ inline constexpr bool is_observed = !std::is_same_v<std::remove_cvref_t<Observer
 
 /// `Architecture` computed at precision `P`.
 ///
-/// Every network offers `forward(x, y, arena, observer)` from float examples to float outputs, const and without touching
-/// the heap; several threads may share one network, each with its own arena.
+/// Every network offers `forward(x, y, arena, observer)` from float examples to float outputs, const and without
+/// touching the heap; several threads may share one network, each with its own arena.
 template <class Architecture, class P>
 class Network;
 
@@ -119,10 +119,9 @@ class Network<Architecture, Float32> : detail::Refuse<typename Trace<Architectur
   AlignedVector<float> parameters_;
 };
 
-/// Integers, of one precision or mixed: codes of weights and everything else inside the object, no heap; a literal type that can be constexpr
-/// (mixed: all but forward).
-/// Its size is that of its parameters: put a large one in static storage or behind a std::unique_ptr.
-/// Made by `quantize` or filled by `load`.
+/// Integers, of one precision or mixed: codes of weights and everything else inside the object, no heap; a literal type
+/// that can be constexpr (mixed: all but forward). Its size is that of its parameters: put a large one in static
+/// storage or behind a std::unique_ptr. Made by `quantize` or filled by `load`.
 template <class Architecture, IntegerPrecision P>
 class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::failure>,
                                  detail::Refuse<OverflowFailure<Architecture, P>, 1>,
@@ -165,8 +164,8 @@ class Network<Architecture, P> : detail::Refuse<typename Trace<Architecture>::fa
     return activations_.template received<I>();
   }
 
-  /// Bytes of codes, biases, scales and multipliers, without the copies that vector kernels read (QNN_PORTABLE leaves those
-  /// out of the object, too).
+  /// Bytes of codes, biases, scales and multipliers, without the copies that vector kernels read (QNN_PORTABLE leaves
+  /// those out of the object, too).
   static constexpr Index parameter_bytes() {
     Index copies = 0;
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {

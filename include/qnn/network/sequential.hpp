@@ -3,8 +3,8 @@
 /// Trace: the layers of an architecture as a graph, their shapes, checked.
 ///
 /// Series (Sequential) and branches (Residual, Concat) may be nested in any way. The trace takes them apart into a flat
-/// list of layers in the order in which they run; each knows the layers that it reads from, its *sources*. All that walks
-/// over a network walks over this list.
+/// list of layers in the order in which they run; each knows the layers that it reads from, its *sources*. All that
+/// walks over a network walks over this list.
 #pragma once
 
 #include "qnn/core/rule.hpp"
@@ -236,8 +236,8 @@ struct Trace<Sequential<First, Rest...>> {
     (std::make_index_sequence<static_cast<std::size_t>(layer_count - 1)>{});
   }
 
-  /// The layer that computes what each layer gives, whose codes and whose range stand for it: itself, or where it hands on
-  /// what it reads (Flatten, in inference Dropout) the one that computed that.
+  /// The layer that computes what each layer gives, whose codes and whose range stand for it: itself, or where it hands
+  /// on what it reads (Flatten, in inference Dropout) the one that computed that.
   static constexpr std::array<Index, static_cast<std::size_t>(layer_count)> producer = [] {
     std::array<Index, static_cast<std::size_t>(layer_count)> all{};
     for_each_layer([&]<Index I>(IndexConstant<I>) { all[I] = detail::is_identity<layer<I>> ? all[source<I>] : I; });

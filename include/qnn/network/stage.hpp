@@ -88,8 +88,8 @@ struct Stages {
  public:
   template <Index I>
   static constexpr bool is_linear = facts[I].is_linear;
-  /// Layer I is linear or a sum of branches: what is fused to it runs along with it, and what leaves the stage has a range
-  /// of its own.
+  /// Layer I is linear or a sum of branches: what is fused to it runs along with it, and what leaves the stage has a
+  /// range of its own.
   template <Index I>
   static constexpr bool begins = facts[I].begins;
   /// Layer I is a normalization or an activation that the first layer of its stage applies; it has nothing left to do.

@@ -9,9 +9,9 @@
 
 namespace qnn {
 
-/// log(sum_k exp(z_k)) of one or more logits z, as m + log(sum_k exp(z_k - m)) with m the largest: no term exceeds 1, so
-/// that nothing overflows, and one term is 1, so that the logarithm is never that of 0. Computed in double. A logit that
-/// is NaN or +infinity makes it NaN; one of -infinity adds nothing. O(number of logits).
+/// log(sum_k exp(z_k)) of one or more logits z, as m + log(sum_k exp(z_k - m)) with m the largest: no term exceeds 1,
+/// so that nothing overflows, and one term is 1, so that the logarithm is never that of 0. Computed in double. A logit
+/// that is NaN or +infinity makes it NaN; one of -infinity adds nothing. O(number of logits).
 struct LogSumExp {
   /// m.
   double largest;

@@ -10,8 +10,8 @@
 
 namespace qnn {
 
-/// A signed integer of `Bits` bits, 2 or 4: -2..1, -8..7. As a value it takes a byte; tensors hold four or two of them in
-/// one (scheme/code_storage.hpp). It computes as the int8 that it converts to.
+/// A signed integer of `Bits` bits, 2 or 4: -2..1, -8..7. As a value it takes a byte; tensors hold four or two of them
+/// in one (scheme/code_storage.hpp). It computes as the int8 that it converts to.
 template <int Bits>
 class NarrowInt {
   static_assert(Bits == 2 || Bits == 4, "qnn::NarrowInt: 2 or 4 bits, so that a byte holds a whole number of them");

@@ -17,8 +17,8 @@ namespace qnn {
 ///
 ///     floor(2^-shift (sum_k factor_k x_k) + 1/2),   factor_k = round(ratio_k 2^shift)
 ///
-/// The shift is the largest, at most 30, with which no factor exceeds `largest_factor`: with 2^21 (8-bit codes) a factor's
-/// error, half a unit, is at most 2^-21 of the largest ratio; where that is below 2^-9 it is 2^-31, absolute.
+/// The shift is the largest, at most 30, with which no factor exceeds `largest_factor`: with 2^21 (8-bit codes) a
+/// factor's error, half a unit, is at most 2^-21 of the largest ratio; where that is below 2^-9 it is 2^-31, absolute.
 template <std::size_t Count>
 struct Rescaling {
   std::array<std::int32_t, Count> factor{};

@@ -25,8 +25,8 @@ struct CodeRange {
 template <CodeType Code>
 inline constexpr CodeRange full_range{std::numeric_limits<Code>::min(), std::numeric_limits<Code>::max()};
 
-/// A range that is its own negative: -1..1, -7..7, -127..127, -32767..32767. Symmetric weights live here, so that the sum
-/// of two int8 products never exceeds 2 * 127 * 128 < 2^15 and negation never overflows.
+/// A range that is its own negative: -1..1, -7..7, -127..127, -32767..32767. Symmetric weights live here, so that the
+/// sum of two int8 products never exceeds 2 * 127 * 128 < 2^15 and negation never overflows.
 template <CodeType Code>
   requires is_signed_code<Code>
 inline constexpr CodeRange narrow_range{-std::numeric_limits<Code>::max(), std::numeric_limits<Code>::max()};

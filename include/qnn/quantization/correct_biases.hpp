@@ -76,7 +76,8 @@ inline constexpr Index stage_before = [] {
   return found;
 }();
 
-/// addend_o -= sum_k (quantized_ok - w_ok) E[x_k], with the mean of each input behind the activation of the stage before.
+/// addend_o -= sum_k (quantized_ok - w_ok) E[x_k], with the mean of each input behind the activation of the stage
+/// before.
 QNN_COLD inline void subtract_expected_shift(const StageParameters<float>& stage, std::span<const float> quantized,
                                              const InputChannels& read, const ChannelMoments& before, Clamp clamp) {
   std::vector<double> means;
@@ -98,10 +99,10 @@ QNN_COLD inline void subtract_expected_shift(const StageParameters<float>& stage
 }  // namespace detail
 
 /// Empirical: layer by layer, the mean of each channel that the rounded weights give on what the integer network so far
-/// feeds them is brought to the mean of `reference`, a float network, both before the activation. So errors of activations that came
-/// down from the stages before are taken back as well. BatchNorms are folded; stages with neither bias nor BatchNorm stay.
-/// One run of the float network and one of the integer network for each linear layer; memory does not depend on the
-/// number of examples. Ranges stay valid.
+/// feeds them is brought to the mean of `reference`, a float network, both before the activation. So errors of
+/// activations that came down from the stages before are taken back as well. BatchNorms are folded; stages with neither
+/// bias nor BatchNorm stay. One run of the float network and one of the integer network for each linear layer; memory
+/// does not depend on the number of examples. Ranges stay valid.
 /// @param reference  what `network` was before its weights were rounded, or `network` itself
 /// Source: Nagel et al., "Data-free quantization through weight equalization and bias correction", 2019, appendix D.
 /// @tparam P the precision that is corrected for
@@ -145,9 +146,9 @@ Network<Architecture, Float32> correct_biases(const Network<Architecture, Float3
   return correct_biases_towards<P>(network, network, ranges, examples, options);
 }
 
-/// Analytic, without data: the shift is what the error of the weights makes of the mean of each input, which is that of a
-/// clamped normal distribution with the moments of the BatchNorm before. Only where a stage reads such a stage directly;
-/// pixels of padding count as all others. Ranges stay valid.
+/// Analytic, without data: the shift is what the error of the weights makes of the mean of each input, which is that of
+/// a clamped normal distribution with the moments of the BatchNorm before. Only where a stage reads such a stage
+/// directly; pixels of padding count as all others. Ranges stay valid.
 /// @param statistics  those of `network`: batch_norm_statistics(), brought along by equalize()
 /// Source: Nagel et al. 2019, section 4.2.
 template <QuantizedPrecision P, class Architecture>

@@ -85,8 +85,8 @@ QNN_COLD inline void equalize_pairs(std::span<const LinearPair> pairs, std::span
   }
 }
 
-/// Takes c = max(0, mean - 3 deviation) from the biases of the first stage and adds what the second makes of it to its own:
-/// behind a ReLU the same for all values above c, which are 99.87 % of a normal distribution's.
+/// Takes c = max(0, mean - 3 deviation) from the biases of the first stage and adds what the second makes of it to its
+/// own: behind a ReLU the same for all values above c, which are 99.87 % of a normal distribution's.
 inline void absorb_bias(const LinearPair& pair, ChannelMoments& first) {
   const bool is_relu = pair.clamp.lowest == 0.0f && std::isinf(pair.clamp.highest);
   if (!is_relu || !pair.direct || first.empty() || pair.first.addend().empty() || pair.second.addend().empty()) {
@@ -111,8 +111,8 @@ inline void absorb_bias(const LinearPair& pair, ChannelMoments& first) {
 /// The same function, whose weights suit one scale a tensor: BatchNorms are folded, and in every pair of stages, the
 /// second of which alone reads the first, channel c of the first is divided by a factor s_c > 0 that the second
 /// multiplies back, until the weights on both sides of c have the same largest magnitude. Between them may lie ReLU,
-/// LeakyReLU or no activation, pooling, Flatten, padding; not ReLU6, whose bound would move. Depthwise convolutions take
-/// part on both sides. Equal to the given network up to float rounding; ranges have to be calibrated anew.
+/// LeakyReLU or no activation, pooling, Flatten, padding; not ReLU6, whose bound would move. Depthwise convolutions
+/// take part on both sides. Equal to the given network up to float rounding; ranges have to be calibrated anew.
 /// @param statistics those of `network`, where known; brought up to date, for what uses them later
 /// Source: Nagel et al., "Data-free quantization through weight equalization and bias correction", 2019, section 4.1.
 /// @throws ArgumentError for fewer than one sweep or a negative tolerance
@@ -134,10 +134,11 @@ Network<Architecture, Float32> equalize(const Network<Architecture, Float32>& ne
   return equalize(network, unknown, options);
 }
 
-/// Large biases moved on: c = max(0, mean - 3 deviation) of a channel is taken from the bias of a stage with ReLU and comes
-/// back through the weights of the linear stage that alone reads it, so that activations need a smaller range. Not
-/// exactly the same function: it differs for the 0.13 % of values below c, if the statistics hold. Only where nothing lies
-/// between the two stages, the second pads nothing, both have a bias or a BatchNorm, and statistics are known.
+/// Large biases moved on: c = max(0, mean - 3 deviation) of a channel is taken from the bias of a stage with ReLU and
+/// comes back through the weights of the linear stage that alone reads it, so that activations need a smaller range.
+/// Not exactly the same function: it differs for the 0.13 % of values below c, if the statistics hold. Only where
+/// nothing lies between the two stages, the second pads nothing, both have a bias or a BatchNorm, and statistics are
+/// known.
 /// @param statistics those of `network`, as equalize() left them; brought up to date
 /// Source: Nagel et al. 2019, section 4.1.3.
 template <class Architecture>

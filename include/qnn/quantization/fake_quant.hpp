@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Fake quantization: a network whose parameters are floats that training may change, and whose forward pass is the integer
-/// network that they make.
+/// Fake quantization: a network whose parameters are floats that training may change, and whose forward pass is the
+/// integer network that they make.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -39,7 +39,8 @@ struct FrozenRanges {
   static constexpr auto name = "frozen ranges";
 };
 
-/// Scales of weights that the optimizer learns along with them (LSQ), from those of least squared error on: for few bits.
+/// Scales of weights that the optimizer learns along with them (LSQ), from those of least squared error on: for few
+/// bits.
 struct LearnedScales {
   static constexpr auto name = "learned scales";
 };
@@ -48,8 +49,9 @@ struct FollowingScales {
   static constexpr auto name = "following scales";
 };
 
-/// A precision for quantization-aware training. Forward, a network computes with the integer kernels of `P`: what is trained
-/// is what ships, bit for bit. Backward, rounding passes gradients on as if it were not there (straight-through estimator).
+/// A precision for quantization-aware training. Forward, a network computes with the integer kernels of `P`: what is
+/// trained is what ships, bit for bit. Backward, rounding passes gradients on as if it were not there (straight-through
+/// estimator).
 /// @tparam RangeRule  of activations: LearnedRanges, MovingRanges or FrozenRanges
 /// @tparam ScaleRule  of weights: FollowingScales or, for symmetric weights, LearnedScales
 template <IntegerPrecision P, class RangeRule = LearnedRanges, class ScaleRule = FollowingScales>
@@ -72,8 +74,8 @@ namespace detail {
       "the learning rate or set clip_norm");
 }
 
-/// From gradients of a stage's folded weights and bias, the latter as those of the shift, to gradients of the stage itself.
-/// The formulas stand with Network<Architecture, FakeQuant<...>>::pull_back.
+/// From gradients of a stage's folded weights and bias, the latter as those of the shift, to gradients of the stage
+/// itself. The formulas stand with Network<Architecture, FakeQuant<...>>::pull_back.
 QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& values,
                                           const StageParameters<float>& gradients) {
   const std::size_t channels = values.channels, fan_in = values.fan_in();
@@ -98,9 +100,9 @@ QNN_NOINLINE inline void unfold_gradients(const StageParameters<const float>& va
 
 }  // namespace detail
 
-/// What a fake-quantized network trains: the parameters of the float network, behind them lowest and highest value of each
-/// tensor that has a range of its own, and with LearnedScales the magnitude of the range of each scale of the weights. The
-/// range of the examples is not trained: no gradient reaches it.
+/// What a fake-quantized network trains: the parameters of the float network, behind them lowest and highest value of
+/// each tensor that has a range of its own, and with LearnedScales the magnitude of the range of each scale of the
+/// weights. The range of the examples is not trained: no gradient reaches it.
 template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
 struct FakeQuantLayout {
  private:
@@ -109,8 +111,8 @@ struct FakeQuantLayout {
   static constexpr auto layers = static_cast<std::size_t>(trace::layer_count);
 
  public:
-  /// Whether the output of each layer is rounded by a range of its own; layers that a stage takes in pass theirs on to its
-  /// end.
+  /// Whether the output of each layer is rounded by a range of its own; layers that a stage takes in pass theirs on to
+  /// its end.
   static constexpr std::array<bool, layers> has_range = [] {
     std::array<bool, layers> found{};
     trace::for_each_layer([&]<Index I>(IndexConstant<I>) {
@@ -220,8 +222,8 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
   }
   /// Takes them over, as project() leaves them, and makes the integer network anew. O(parameters).
   /// @pre all.size() == Layout::size
-  /// @throws NumericError where a number is not finite: nothing is changed then; as quantize(), where a folded weight or the
-  /// width of a range is beyond floats: to be assigned anew then
+  /// @throws NumericError where a number is not finite: nothing is changed then; as quantize(), where a folded weight
+  /// or the width of a range is beyond floats: to be assigned anew then
   void assign(std::span<const float> all) {
     QNN_EXPECTS(static_cast<Index>(all.size()) == Layout::size, "one number for each parameter and end of a range");
     if (!range_of(all).finite()) {
@@ -234,15 +236,16 @@ class Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>> {
     update();
   }
 
-  /// Float parameters that compute what the integers stand for, but for the rounding of activations: weights are those of
-  /// their codes, and a folded BatchNorm only adds its part of the bias.
+  /// Float parameters that compute what the integers stand for, but for the rounding of activations: weights are those
+  /// of their codes, and a folded BatchNorm only adds its part of the bias.
   std::span<const float> effective_parameters() const& { return effective_; }
-  /// From gradients of effective_parameters() to gradients of what values() holds, in place. Rounding passes them on; where
-  /// scales are learned, weights beyond the largest level get none, and with q the level of weight w and n its number
+  /// From gradients of effective_parameters() to gradients of what values() holds, in place. Rounding passes them on;
+  /// where scales are learned, weights beyond the largest level get none, and with q the level of weight w and n its
+  /// number
   ///     dL/dm = sum over w of dL/dq (q - w) / m within,  dL/dq n / (largest n) beyond
-  /// divided as learned_step.hpp says (LSQ divides the gradient of s; here also that of m, the largest s, which matters to
-  /// SGD, not to Adam). Where a BatchNorm with factor f = scale / deviation was folded, w' = f w and
-  /// b' = shift + f (b - mean), so
+  /// divided as learned_step.hpp says (LSQ divides the gradient of s; here also that of m, the largest s, which matters
+  /// to SGD, not to Adam). Where a BatchNorm with factor f = scale / deviation was folded, w' = f w and b' = shift + f
+  /// (b - mean), so
   ///     dw = f dw',  db = f db',  dshift = db',  dscale = (sum_k dw'_k w_k + db' (b - mean)) / deviation
   void pull_back(std::span<float> gradients) const {
     detail::for_each_linear_layer<Architecture>([&]<Index I>(IndexConstant<I>) {

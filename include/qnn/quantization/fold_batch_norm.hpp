@@ -20,9 +20,9 @@ struct FoldedLinear {
 };
 
 /// w'_o = f_o w_o,  b'_o = f_o b_o + a_o, with the factor f and the addend a of BatchNorm::affine for each channel o.
-/// @param weights (channels, ...)  @param bias one for each channel, or none  @param statistics parameters of the BatchNorm
-/// Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
-/// 2018, section 3.2.
+/// @param weights (channels, ...)  @param bias one for each channel, or none  @param statistics parameters of the
+/// BatchNorm Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only
+/// inference", 2018, section 3.2.
 QNN_COLD inline FoldedLinear fold_batch_norm(std::span<const float> weights, std::span<const float> bias,
                                              std::size_t channels, const float* statistics) {
   std::vector<float> factors(channels), addends(channels);

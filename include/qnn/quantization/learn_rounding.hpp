@@ -68,22 +68,23 @@ WeightRounding rounding_of(std::span<const float> weights, const Layer& layer) {
 
 }  // namespace detail
 
-/// AdaRound: a network whose weights lie on the grid of P's weights, each above or below its old value as learned, so that
-/// quantize<P>(result, ranges) gives exactly the learned codes. BatchNorms are folded.
+/// AdaRound: a network whose weights lie on the grid of P's weights, each above or below its old value as learned, so
+/// that quantize<P>(result, ranges) gives exactly the learned codes. BatchNorms are folded.
 ///
-/// Layer by layer, with x the inputs that the integer network so far gives and y the outputs of the float network behind
-/// the activation, Adam minimizes over the variables v of the layer
+/// Layer by layer, with x the inputs that the integer network so far gives and y the outputs of the float network
+/// behind the activation, Adam minimizes over the variables v of the layer
 ///
 ///     |y - f(W x)|^2 / E  +  regularization mean_i (1 - |2 h(v_i) - 1|^beta),    W = scale (floor(w / scale) + h(v))
 ///
-/// with h the rectified sigmoid, E the error of rounding to nearest, and beta falling from 20 to 2; then each weight takes
-/// the nearer side. Weights from which a scale follows stay at their nearest codes. Channels for which that is no better than rounding to nearest on all examples keep the nearest codes:
-/// the error of a layer never grows. Deterministic for a given seed and build. Holds inputs and outputs of one layer for
-/// all examples in memory; 1,000 unlabelled examples are usual.
-/// Source: Nagel et al., "Up or down? Adaptive rounding for post-training quantization", 2020. There, the error is not
-/// divided by E and the regularizer is a sum: so one regularization fits all layers.
+/// with h the rectified sigmoid, E the error of rounding to nearest, and beta falling from 20 to 2; then each weight
+/// takes the nearer side. Weights from which a scale follows stay at their nearest codes. Channels for which that is no
+/// better than rounding to nearest on all examples keep the nearest codes: the error of a layer never grows.
+/// Deterministic for a given seed and build. Holds inputs and outputs of one layer for all examples in memory; 1,000
+/// unlabelled examples are usual. Source: Nagel et al., "Up or down? Adaptive rounding for post-training quantization",
+/// 2020. There, the error is not divided by E and the regularizer is a sum: so one regularization fits all layers.
 /// @param ranges   of the activations; they stay valid
-/// @throws ArgumentError for no examples, other extents, or options out of range; NumericError as calibrate(), quantize()
+/// @throws ArgumentError for no examples, other extents, or options out of range; NumericError as calibrate(),
+/// quantize()
 template <QuantizedPrecision P, class Architecture, ExampleSource S>
 Network<Architecture, Float32> learn_rounding(const Network<Architecture, Float32>& network,
                                               const Ranges<Architecture>& ranges, const S& examples,

@@ -7,9 +7,9 @@
 /// and rounding passes gradients on as if it were not there:
 ///     dq/ds = round(n) - n   where l <= n <= h,   else l or h
 ///     dq/dv = 1              where l <= n <= h,   else 0
-/// Measured against s itself, the sum of dL/dq dq/ds is about sqrt(values * h) times as large as the gradients of values
-/// measured against these. It is divided by that, so that one learning rate fits both.
-/// Source: Esser, McKinstry, Bablani, Appuswamy, Modha, "Learned step size quantization", 2020, equation 3 and section 2.2.
+/// Measured against s itself, the sum of dL/dq dq/ds is about sqrt(values * h) times as large as the gradients of
+/// values measured against these. It is divided by that, so that one learning rate fits both. Source: Esser, McKinstry,
+/// Bablani, Appuswamy, Modha, "Learned step size quantization", 2020, equation 3 and section 2.2.
 #pragma once
 
 #include "qnn/config.hpp"

@@ -15,8 +15,8 @@ namespace qnn {
 
 namespace detail {
 
-/// Which channel of its input each weight of a linear layer reads. Weights are (outputs, ..., inputs of a group), channels
-/// last, also behind a Flatten.
+/// Which channel of its input each weight of a linear layer reads. Weights are (outputs, ..., inputs of a group),
+/// channels last, also behind a Flatten.
 struct InputChannels {
   std::size_t channels;       ///< of the layer before
   std::size_t group_inputs;   ///< the last extent of the weights
@@ -77,8 +77,8 @@ class Successors {
   }();
 
  public:
-  /// The linear layer that alone reads what the stage of layer I gives, with nothing between but what a positive factor of
-  /// a channel passes through; 0 where there is none.
+  /// The linear layer that alone reads what the stage of layer I gives, with nothing between but what a positive factor
+  /// of a channel passes through; 0 where there is none.
   template <Index I>
   static constexpr Index of = [] {
     std::size_t at = static_cast<std::size_t>(only_reader[I]);

@@ -26,9 +26,9 @@ struct OutputStatistics {
   std::array<ChannelMoments, static_cast<std::size_t>(Trace<Architecture>::layer_count)> of_layer;
 };
 
-/// A BatchNorm gives, on the data that it was trained with, values of mean `shift` and deviation |scale|. To be asked of a
-/// network whose BatchNorms are not folded yet: a folded one knows nothing of its data.
-/// Source: Nagel et al., "Data-free quantization through weight equalization and bias correction", 2019, section 4.
+/// A BatchNorm gives, on the data that it was trained with, values of mean `shift` and deviation |scale|. To be asked
+/// of a network whose BatchNorms are not folded yet: a folded one knows nothing of its data. Source: Nagel et al.,
+/// "Data-free quantization through weight equalization and bias correction", 2019, section 4.
 template <class Architecture>
 OutputStatistics<Architecture> batch_norm_statistics(const Network<Architecture, Float32>& network) {
   OutputStatistics<Architecture> statistics;
@@ -49,8 +49,8 @@ OutputStatistics<Architecture> batch_norm_statistics(const Network<Architecture,
 namespace detail {
 
 /// The mean of clamp(x) for a normal x: with a, b the bounds in deviations from the mean, phi and Phi density and
-/// distribution,  a's share Phi(a) lowest + b's share (1 - Phi(b)) highest + mean (Phi(b) - Phi(a)) - deviation (phi(b) -
-/// phi(a)).  Source: Nagel et al. 2019, appendix C.
+/// distribution,  a's share Phi(a) lowest + b's share (1 - Phi(b)) highest + mean (Phi(b) - Phi(a)) - deviation (phi(b)
+/// - phi(a)).  Source: Nagel et al. 2019, appendix C.
 inline double clamped_normal_mean(double mean, double deviation, Clamp clamp) {
   if (deviation == 0.0) {
     return static_cast<double>(clamp.apply(static_cast<float>(mean)));

@@ -22,7 +22,8 @@ namespace qnn {
 /// How to quantize.
 struct QuantizationOptions {
   WeightRange weights = WeightRange::min_max;  ///< by which weights are quantized, one for each of their scales
-  /// In place of that, for each scale m > 0 of the range -m..m: those of all linear layers in order (MagnitudeLayout), or none.
+  /// In place of that, for each scale m > 0 of the range -m..m: those of all linear layers in order (MagnitudeLayout),
+  /// or none.
   std::span<const float> weight_magnitudes = {};
 };
 
@@ -53,8 +54,8 @@ struct MagnitudeLayout {
   }
 };
 
-/// Weights and bias of linear layer I as they are quantized: with the normalization of its stage, if there is one, taken
-/// in. The bias is empty where there is neither.
+/// Weights and bias of linear layer I as they are quantized: with the normalization of its stage, if there is one,
+/// taken in. The bias is empty where there is neither.
 template <Index I, class Architecture>
 QNN_COLD FoldedLinear folded_linear(const Network<Architecture, Float32>& network) {
   const auto stage = stage_parameters<Architecture, I>(network.parameters());
@@ -114,17 +115,19 @@ QNN_COLD void quantize_to(Network<Architecture, P>& target, const Network<Archit
   }
 }
 
-/// Weights and activations at precision P: each stage (linear layer, BatchNorm, activation) becomes one integer operation whose
-/// output is quantized once, by the range calibrated behind the activation. Weights take the range of their values, or the
-/// one that the options choose, one scale a tensor or one an output channel as P says; biases are codes at the scale of
-/// the accumulator.
+/// Weights and activations at precision P: each stage (linear layer, BatchNorm, activation) becomes one integer
+/// operation whose output is quantized once, by the range calibrated behind the activation. Weights take the range of
+/// their values, or the one that the options choose, one scale a tensor or one an output channel as P says; biases are
+/// codes at the scale of the accumulator.
 ///
 /// @code
 ///   const auto ranges = qnn::calibrate(net, data.train.first(1024));
 ///   const auto int8 = qnn::quantize<qnn::Int8<qnn::Asymmetric>>(net, ranges);
-///   const auto clipped = qnn::quantize<qnn::Int8<>>(net, ranges, {.weights = qnn::WeightRange::minimal_squared_error});
+///   const auto clipped = qnn::quantize<qnn::Int8<>>(net, ranges, {.weights =
+///   qnn::WeightRange::minimal_squared_error});
 /// @endcode
-/// @throws NumericError where a weight, bias or range is NaN or infinite or their scales cannot be combined, naming the layer
+/// @throws NumericError where a weight, bias or range is NaN or infinite or their scales cannot be combined, naming the
+/// layer
 template <IntegerPrecision P, class Architecture>
 Network<Architecture, P> quantize(const Network<Architecture, Float32>& network, const Ranges<Architecture>& ranges,
                                   QuantizationOptions options = {}) {

@@ -30,7 +30,8 @@ QNN_COLD void quantize_to(Network<Architecture, Dynamic<P>>& target, const Netwo
   });
 }
 
-/// Weights as P's, with the normalization of their stage folded in; biases stay float32. There are no ranges to be given.
+/// Weights as P's, with the normalization of their stage folded in; biases stay float32. There are no ranges to be
+/// given.
 ///
 /// @code
 ///   const auto int8 = qnn::quantize<qnn::Dynamic<qnn::Int8<qnn::Asymmetric>>>(net);

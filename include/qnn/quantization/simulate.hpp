@@ -50,9 +50,9 @@ struct ArenaPlan<Architecture, Simulated> : ArenaPlan<Architecture, Float32> {
 /// StageFormat, known at run time. It runs and is evaluated like every other network.
 ///
 /// Weights are those that codes stand for, w' = scale * (code - zero_point), and biases multiples of the accumulator's
-/// scale. Products are float, and the output of each stage is rounded to its levels once, where the integer network rounds
-/// it; what a stage cannot read as it is, is rounded once more. So it differs from the integer network where float sums
-/// put a value on the other side of a tie, and by the rounding of average pooling and of 16-bit functions.
+/// scale. Products are float, and the output of each stage is rounded to its levels once, where the integer network
+/// rounds it; what a stage cannot read as it is, is rounded once more. So it differs from the integer network where
+/// float sums put a value on the other side of a tie, and by the rounding of average pooling and of 16-bit functions.
 ///
 /// @code
 ///   std::vector<qnn::StageFormat> formats(qnn::QuantizingStages<Net>::count);   // 8 bits everywhere ...

@@ -15,8 +15,8 @@
 namespace qnn {
 
 /// How one stage represents its weights and what it writes. It knows numbers of bits that no precision has; those of a
-/// precision are StageFormat::of<P>(). Accumulators are the usual ones: 32 bits where weights and activations have at most 8,
-/// else 64.
+/// precision are StageFormat::of<P>(). Accumulators are the usual ones: 32 bits where weights and activations have at
+/// most 8, else 64.
 struct StageFormat {
   int weight_bits = 8;      ///< 2..16
   int activation_bits = 8;  ///< 2..16
@@ -72,7 +72,8 @@ struct StageFormat {
     return accumulator_bytes() == 8 ? qnn::bias_limit<std::int64_t>(term, fan_in)
                                     : qnn::bias_limit<std::int32_t>(term, fan_in);
   }
-  /// Whether activations that a stage of format `from` writes are read as they are, or converted: as in a mixed network.
+  /// Whether activations that a stage of format `from` writes are read as they are, or converted: as in a mixed
+  /// network.
   constexpr bool reads(const StageFormat& from) const {
     return activation_bytes() == from.activation_bytes() && symmetric_activations == from.symmetric_activations &&
            activation_bits >= from.activation_bits && (grid == from.grid || grid == ScaleGrid::any);

@@ -41,7 +41,8 @@ QNN_COLD void observe_dequantized(const Network<Architecture, P>& network, const
   });
 }
 
-/// The float machine of linear layer I with parameters that are not the network's: weights, then the bias if it has one.
+/// The float machine of linear layer I with parameters that are not the network's: weights, then the bias if it has
+/// one.
 template <class Architecture, Index I>
 class FloatLinear {
   using Machine = typename Trace<Architecture>::template machine<Float32, I>;

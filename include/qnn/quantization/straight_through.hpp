@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The straight-through estimator: activations are those of the integer network, gradients pass rounding as if it were not
-/// there.
+/// The straight-through estimator: activations are those of the integer network, gradients pass rounding as if it were
+/// not there.
 #pragma once
 
 #include "qnn/core/aligned.hpp"
@@ -23,15 +23,17 @@ namespace qnn {
 /// What a Backpropagation of a fake-quantized network does with the values between layers. For each thread one.
 ///
 /// Forward, the integer network runs on the examples; then each layer computes in float what the effective parameters
-/// (FakeQuant's Network) make of the rounded values before it, and its result y is replaced by what the codes stand for,
+/// (FakeQuant's Network) make of the rounded values before it, and its result y is replaced by what the codes stand
+/// for,
 ///     q = scale (code - zero_point).
 /// Backward, with l, h the smallest and largest number that has a code:
 ///     dL/dy = dL/dq where l <= y <= h, else 0                       (Bengio, Leonard, Courville, 2013)
 ///     dL/dh = sum over y > h of dL/dq,  dL/dl = sum over y < l of dL/dq   (PACT: Choi et al., 2018)
 ///     dL/dscale = sum over the others of dL/dq (q - y) / scale      (LSQ: learned_step.hpp)
 /// A value at an end counts as within; in the publications it is clipped. The gradients of a range are divided by
-/// sqrt(values of an example * largest code). That is LSQ's factor for a step; a range is largest code times the step, so with
-/// plain SGD it moves, relative to itself, by LSQ's part divided by the square of that code. To Adam factors are the same.
+/// sqrt(values of an example * largest code). That is LSQ's factor for a step; a range is largest code times the step,
+/// so with plain SGD it moves, relative to itself, by LSQ's part divided by the square of that code. To Adam factors
+/// are the same.
 template <class Architecture, IntegerPrecision P, class RangeRule, class ScaleRule>
 class StraightThrough {
   using Fake = Network<Architecture, FakeQuant<P, RangeRule, ScaleRule>>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Learned rounding of the weights of one layer: each goes up or down, whichever gives the better outputs. Takes the numbers
-/// of the layer, not its type: compiled once for all layers and precisions.
+/// Learned rounding of the weights of one layer: each goes up or down, whichever gives the better outputs. Takes the
+/// numbers of the layer, not its type: compiled once for all layers and precisions.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -47,7 +47,8 @@ QNN_COLD inline void check_rounding(const RoundingOptions& options) {
   check_option(options.warm_up >= 0 && options.warm_up < 1, "warm_up", "0 <= warm_up < 1", options.warm_up);
 }
 
-/// h(v) = clamp(1.2 sigmoid(v) - 0.1, 0, 1): unlike a sigmoid it reaches 0 and 1. Source: Louizos, Welling, Kingma, 2018.
+/// h(v) = clamp(1.2 sigmoid(v) - 0.1, 0, 1): unlike a sigmoid it reaches 0 and 1. Source: Louizos, Welling, Kingma,
+/// 2018.
 struct RectifiedSigmoid {
   float value, slope;
   explicit RectifiedSigmoid(float v) {
@@ -60,8 +61,8 @@ struct RectifiedSigmoid {
   static float inverse(float share) { return -std::log(1.2f / (share + 0.1f) - 1.0f); }
 };
 
-/// The slope of 1 - |2 h - 1|^exponent, which is least where h is 0 or 1: -2 exponent |2 h - 1|^(exponent - 1) sign(2 h - 1).
-/// Source: Nagel et al. 2020 (learn_rounding.hpp).
+/// The slope of 1 - |2 h - 1|^exponent, which is least where h is 0 or 1: -2 exponent |2 h - 1|^(exponent - 1) sign(2 h
+/// - 1). Source: Nagel et al. 2020 (learn_rounding.hpp).
 inline float regularizer_slope(float h, float exponent) {
   const float side = 2.0f * h - 1.0f;
   return -2.0f * exponent * std::copysign(std::pow(std::fabs(side), exponent - 1.0f), side);
@@ -69,8 +70,8 @@ inline float regularizer_slope(float h, float exponent) {
 
 /// The codes of the weights of a layer, those that may go either way with a variable each.
 ///
-/// The weights from which the scale follows stay at their nearest codes, so that the same scale follows from the result:
-/// the lowest and the highest of each group, of a symmetric one the largest. So do those beyond the codes.
+/// The weights from which the scale follows stay at their nearest codes, so that the same scale follows from the
+/// result: the lowest and the highest of each group, of a symmetric one the largest. So do those beyond the codes.
 class WeightRounding {
  public:
   /// @param groups  scale and zero point of as many equal parts of the weights

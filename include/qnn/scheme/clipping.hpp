@@ -57,9 +57,9 @@ double cheapest_share(Cost&& cost) {
 
 }  // namespace detail
 
-/// The range within `whole` for which error(parameters) is smallest, as far as a search finds; never worse than `whole`.
-/// Both ends move in together. Where the scheme has a zero point and values on both sides of 0 each end moves by itself
-/// then, twice in turn. About 100 calls of `error`, or 500.
+/// The range within `whole` for which error(parameters) is smallest, as far as a search finds; never worse than
+/// `whole`. Both ends move in together. Where the scheme has a zero point and values on both sides of 0 each end moves
+/// by itself then, twice in turn. About 100 calls of `error`, or 500.
 /// @param error the cost of quantizing by `Asymmetric::Parameters`
 template <class Error>
 Range least_error_range(Range whole, const LevelRule& rule, Error&& error) {

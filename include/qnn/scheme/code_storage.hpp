@@ -40,7 +40,8 @@ class NarrowReference {
   int shift_;
 };
 
-/// The steps of a pointer to numbers that have no address of their own. `Pointer` is derived from it and has operator[].
+/// The steps of a pointer to numbers that have no address of their own. `Pointer` is derived from it and has
+/// operator[].
 template <class Pointer>
 class SteppingPointer {
  public:

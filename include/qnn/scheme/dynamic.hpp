@@ -10,10 +10,10 @@
 
 namespace qnn {
 
-/// Weights and products of linear layers in the formats of `P`; everything between them in float32. A linear layer finds
-/// the range of its input for each example, rounds it to codes, sums their products exactly and gives reals
-/// (layers/dynamic_linear.hpp). So no calibration is needed, and no outlier of one example coarsens the steps of another;
-/// each range costs a pass over the inputs. Known as dynamic quantization of linear layers.
+/// Weights and products of linear layers in the formats of `P`; everything between them in float32. A linear layer
+/// finds the range of its input for each example, rounds it to codes, sums their products exactly and gives reals
+/// (layers/dynamic_linear.hpp). So no calibration is needed, and no outlier of one example coarsens the steps of
+/// another; each range costs a pass over the inputs. Known as dynamic quantization of linear layers.
 ///
 /// @code
 ///   const auto net = quantize<Dynamic<Int8<Asymmetric>>>(real);

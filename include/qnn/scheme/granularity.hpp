@@ -50,8 +50,8 @@ struct PerChannel {
   static constexpr Index group_of(Index channel) { return channel; }
 };
 
-/// Two levels, for weights of few bits: one scale for each output channel, and a multiplier m of 1..15 for each group of
-/// `Size` inputs of a channel, in the order in which the weights are stored; the last group may be shorter.
+/// Two levels, for weights of few bits: one scale for each output channel, and a multiplier m of 1..15 for each group
+/// of `Size` inputs of a channel, in the order in which the weights are stored; the last group may be shorter.
 ///
 ///     real = scale_channel * m_group * code
 ///

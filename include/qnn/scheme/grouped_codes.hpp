@@ -4,14 +4,14 @@
 /// kernels multiply with.
 ///
 /// Let w be the weights of a group and c the highest code, 7 or 1. By itself the group would have the scale
-/// s_g = max|w| / c. The scale of the channel is that of its coarsest group over the largest multiplier, and every group
-/// takes the smallest multiple of it that reaches its own:
+/// s_g = max|w| / c. The scale of the channel is that of its coarsest group over the largest multiplier, and every
+/// group takes the smallest multiple of it that reaches its own:
 ///
 ///     s = max_g s_g / 15,     m_g = ceil(s_g / s), at least 1,     code = round_half_even(w / (s m_g))
 ///
 /// No weight is clipped, and a group's step s m_g is less than s_g + s: rounding up costs at most 1/15 of the coarsest
-/// group's step. s is max|w| of the channel over 15 c, as if it had the codes -15 c..15 c: where a bias or a policy asks
-/// for a coarser s, the multipliers become smaller.
+/// group's step. s is max|w| of the channel over 15 c, as if it had the codes -15 c..15 c: where a bias or a policy
+/// asks for a coarser s, the multipliers become smaller.
 #pragma once
 
 #include "qnn/numeric/saturating.hpp"

@@ -30,7 +30,8 @@ struct LevelRule {
     return Asymmetric::parameters_for(range, codes, grid);
   }
   /// Those that cover `values` with all codes; the upper end itself, or with a symmetric scheme the upper end of
-  /// [-values.highest, values.highest], saturates to the highest code. int8 for 0..1: 1/256 and -128; for -1..1: 1/128 and 0.
+  /// [-values.highest, values.highest], saturates to the highest code. int8 for 0..1: 1/256 and -128; for -1..1: 1/128
+  /// and 0.
   constexpr Asymmetric::Parameters parameters_covering(Range values) const {
     if (symmetric) {
       return {values.highest / static_cast<float>(codes.highest + 1), 0};

@@ -13,11 +13,12 @@
 namespace qnn {
 
 /// One precision for each stage that quantizes, in the order of the layers: linear layers, with the normalization and
-/// activation behind them, and joins of branches. All other layers have the precision of what they read, and the network's
-/// input that of the first stage. How many there must be is `LayerPrecisions<Architecture, Mixed<...>>::stage_count`.
+/// activation behind them, and joins of branches. All other layers have the precision of what they read, and the
+/// network's input that of the first stage. How many there must be is `LayerPrecisions<Architecture,
+/// Mixed<...>>::stage_count`.
 ///
-/// A stage writes its output in the format of its own activations. Where a stage reads what it cannot take as it is, the
-/// codes are converted on the way, with one rounding (network/activations.hpp).
+/// A stage writes its output in the format of its own activations. Where a stage reads what it cannot take as it is,
+/// the codes are converted on the way, with one rounding (network/activations.hpp).
 ///
 /// @code
 ///   using P = Mixed<W8A8<>, W4A8<>, W8A8<>>;   // a network of three stages, the second with 4-bit weights
@@ -54,8 +55,8 @@ concept Precision = std::same_as<P, Float32> || IntegerPrecision<P> || is_dynami
 
 namespace detail {
 
-/// Whether activations that `From` writes are those that `To` reads: codes of the same scheme, held in the same type, none
-/// of which is unknown to `To`, at scales that it can work with.
+/// Whether activations that `From` writes are those that `To` reads: codes of the same scheme, held in the same type,
+/// none of which is unknown to `To`, at scales that it can work with.
 template <QuantizedPrecision From, QuantizedPrecision To>
 inline constexpr bool reads_activations_of =
     std::same_as<typename From::activation, typename To::activation>&& std::same_as<

@@ -2,9 +2,9 @@
 /// @file
 /// Precisions: what the numbers of a network are.
 ///
-/// `Float32` for training and comparison; `Int8<>` and `Int16<>` for the usual choices, `W4A8<>` and its like for weights
-/// and activations of different widths; `Quantized<...>` for any other combination of weight format, activation format,
-/// requantization and accumulator.
+/// `Float32` for training and comparison; `Int8<>` and `Int16<>` for the usual choices, `W4A8<>` and its like for
+/// weights and activations of different widths; `Quantized<...>` for any other combination of weight format, activation
+/// format, requantization and accumulator.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -77,8 +77,8 @@ struct Quantized {
   }
 };
 
-/// 8-bit weights and activations, int32 accumulators. `S` is the scheme of the activations; weights are symmetric, which
-/// costs kernels nothing. `G` is the granularity of the weights.
+/// 8-bit weights and activations, int32 accumulators. `S` is the scheme of the activations; weights are symmetric,
+/// which costs kernels nothing. `G` is the granularity of the weights.
 template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
 using Int8 = Quantized<Format<std::int8_t, Symmetric, G>, Format<std::int8_t, S>, Policy>;
 
@@ -90,8 +90,8 @@ using Int16 = Quantized<Format<std::int16_t, Symmetric, G>, Format<std::int16_t,
 template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
 using W8A8 = Int8<S, G, Policy>;
 
-/// 4-bit weights, two in a byte, with 8-bit activations; otherwise as Int8. `W4A8<Symmetric, PerGroup<16>>` spends another
-/// quarter of a bit a weight on multipliers of 16 weights each, and loses a good part of the error.
+/// 4-bit weights, two in a byte, with 8-bit activations; otherwise as Int8. `W4A8<Symmetric, PerGroup<16>>` spends
+/// another quarter of a bit a weight on multipliers of 16 weights each, and loses a good part of the error.
 template <Scheme S = Symmetric, Granularity G = PerChannel, class Policy = IntegerMultiplier>
 using W4A8 = Quantized<Format<Int4, Symmetric, G>, Format<std::int8_t, S>, Policy>;
 

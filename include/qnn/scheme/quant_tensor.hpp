@@ -32,12 +32,13 @@ inline constexpr Extents extents_or_none<S> = S::extents;
 ///
 /// With a `Shape<...>` everything lies inside the object, so it can be constexpr and live in flash; with `DynamicShape`
 /// (the default) the extents are given at run time and the codes live on the heap. With PerChannel and PerGroup, the
-/// outermost extent counts the channels. Narrow codes are packed into bytes, and codes() are windows on them. Tensors of
-/// different schemes are different types: nothing converts between them but `requantized`, by name.
+/// outermost extent counts the channels. Narrow codes are packed into bytes, and codes() are windows on them. Tensors
+/// of different schemes are different types: nothing converts between them but `requantized`, by name.
 ///
 /// @code
 ///   const auto tensor = QuantTensor<std::int8_t, Symmetric>::quantize(values, {3, 4});
-///   const std::vector<float> back = tensor.dequantize();   // each within scale / 2 of its value, plus float's own rounding
+///   const std::vector<float> back = tensor.dequantize();   // each within scale / 2 of its value, plus float's own
+///   rounding
 /// @endcode
 template <CodeType Code, Scheme S, Granularity G = PerTensor, class ShapeType = DynamicShape>
   requires(S::template supports<Code>&& detail::fits_granularity<Code, S, G> &&

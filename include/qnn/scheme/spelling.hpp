@@ -22,7 +22,8 @@ template <Index Size>
 inline constexpr auto spelled_group = text_with_number("qnn::PerGroup<", Size, ">");
 }  // namespace detail
 
-/// The name of a type, a template argument of precisions or one of them. Specialize it for schemes and policies of your own.
+/// The name of a type, a template argument of precisions or one of them. Specialize it for schemes and policies of your
+/// own.
 template <class T>
 inline constexpr std::string_view spelling_of{};
 template <>
@@ -121,8 +122,8 @@ std::string spell(std::type_identity<Mixed<Ps...>>);
 
 }  // namespace detail
 
-/// The type as a program writes it: "qnn::Int8<qnn::Asymmetric>", "qnn::Mixed<qnn::Int8<>, qnn::W4A8<>>", by the shortest
-/// names that precision.hpp has.
+/// The type as a program writes it: "qnn::Int8<qnn::Asymmetric>", "qnn::Mixed<qnn::Int8<>, qnn::W4A8<>>", by the
+/// shortest names that precision.hpp has.
 template <IntegerPrecision P>
 std::string spelling() {
   return spelling_of<P>.empty() ? detail::spell(std::type_identity<P>{}) : std::string(spelling_of<P>);

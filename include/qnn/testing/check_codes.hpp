@@ -34,8 +34,8 @@ struct InputOf<Shape<Ns...>> {
 template <class Policy>
 inline constexpr double rounding_bound = std::same_as<Policy, DoubleRounding> ? 0.75 : 0.5;
 
-/// Checks the codes `found` of a layer's outputs against the reals `expected`: each is the nearest but for the rounding of
-/// its requantization, and errors cancel on average.
+/// Checks the codes `found` of a layer's outputs against the reals `expected`: each is the nearest but for the rounding
+/// of its requantization, and errors cancel on average.
 /// @param bias  mean signed error, in steps, that the rounding itself may have
 template <QuantizedPrecision P>
 void compare_codes(Report& report, const std::vector<float>& expected, std::span<const typename P::activation> found,

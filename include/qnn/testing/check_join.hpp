@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Checks a layer that joins branches, such as Add: what check_layer asks of a layer with one input, of each of several.
+/// Checks a layer that joins branches, such as Add: what check_layer asks of a layer with one input, of each of
+/// several.
 #pragma once
 
 #include "qnn/core/random.hpp"
@@ -24,8 +25,8 @@ namespace qnn::testing {
 template <class Layer, class In>
 class JoinCheck;
 
-/// The layer computes y = f(x_0, ..., x_n). With random c the loss is L = sum c_i y_i, so that dy = c, and each dL/dx_k is
-/// compared with (L(+h) - L(-h)) / 2h. Joins are linear: there are no kinks to leave out.
+/// The layer computes y = f(x_0, ..., x_n). With random c the loss is L = sum c_i y_i, so that dy = c, and each dL/dx_k
+/// is compared with (L(+h) - L(-h)) / 2h. Joins are linear: there are no kinks to leave out.
 template <class Layer, StaticShape... Ss>
 class JoinCheck<Layer, Inputs<Ss...>> {
   using In = Inputs<Ss...>;

@@ -32,8 +32,8 @@ struct MutableImage {
   float* row(Index r) const { return data + r * row_size(); }
 };
 
-/// Moves the image by up to `pixels` in each direction; what comes in from outside is `background`, in every channel. The
-/// same as a random crop of an image padded by as many pixels. Source: He et al., "Deep residual learning for image
+/// Moves the image by up to `pixels` in each direction; what comes in from outside is `background`, in every channel.
+/// The same as a random crop of an image padded by as many pixels. Source: He et al., "Deep residual learning for image
 /// recognition", 2016, section 4.2.
 struct RandomShift {
   Index pixels;

@@ -50,8 +50,8 @@ constexpr Index ghost_batches(Index batch) { return std::max<Index>(1, (batch + 
 inline constexpr Index largest_ghost_batch = 47;
 static_assert(ghost_batches(largest_ghost_batch) == 1 && ghost_batches(largest_ghost_batch + 1) == 2);
 
-/// What a pass does with the values between the layers: leaves them as they are. Another class in its place may round them;
-/// see StraightThrough (quantization/straight_through.hpp) for what it is asked, and when.
+/// What a pass does with the values between the layers: leaves them as they are. Another class in its place may round
+/// them; see StraightThrough (quantization/straight_through.hpp) for what it is asked, and when.
 struct NoRounding {
   static constexpr bool is_active = false;
   explicit NoRounding(Index /*chunk*/) {}
@@ -61,9 +61,9 @@ struct NoRounding {
   void backward(const Values& /*dy*/, float /*share*/, float* /*gradients*/) const {}
 };
 
-/// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input where no
-/// backward pass reads it, and gradients live from the last reader of an output to the layer that gave it, so that little
-/// more than what backward needs is kept. One for each thread.
+/// Activations and gradients of up to `chunk` examples. Layers that work in place share the memory of their input where
+/// no backward pass reads it, and gradients live from the last reader of an output to the layer that gave it, so that
+/// little more than what backward needs is kept. One for each thread.
 template <class Architecture, class Rounding = NoRounding>
 class Backpropagation {
   using trace = Trace<Architecture>;
@@ -262,8 +262,8 @@ class Backpropagation {
     return std::find(sources.begin(), sources.end(), sources[k]) == sources.begin() + static_cast<Index>(k);
   }
 
-  /// Calls body(dx) with memory for the gradient of the output of layer Source, which layer I reads; null where it is of no
-  /// use. Where another reader has given its part already, this one is added.
+  /// Calls body(dx) with memory for the gradient of the output of layer Source, which layer I reads; null where it is
+  /// of no use. Where another reader has given its part already, this one is added.
   template <Index I, Index Source, bool IsFirst, class Body>
   void send_back(Index examples, Body&& body) {
     using Gradient = Batch<float, typename trace::template shape<Source>>;

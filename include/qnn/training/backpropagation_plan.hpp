@@ -43,8 +43,8 @@ class BackpropagationPlan {
   }();
 
  public:
-  /// The layer whose memory holds the output of each layer. A layer writes over its input where nobody else reads that, and
-  /// no backward pass reads it as its y.
+  /// The layer whose memory holds the output of each layer. A layer writes over its input where nobody else reads that,
+  /// and no backward pass reads it as its y.
   static constexpr std::array<std::size_t, layers> memory_of = [] {
     std::array<std::size_t, layers> memory{};
     std::array<bool, layers> is_read{};  // as the y of a backward pass
@@ -106,8 +106,8 @@ class BackpropagationPlan {
   }();
   static constexpr Index activations_size = offsets[layers];
 
-  /// Where the gradient of each layer's output lies, for one example; behind these, memory for gradients that are added to
-  /// what other readers of the same output gave.
+  /// Where the gradient of each layer's output lies, for one example; behind these, memory for gradients that are added
+  /// to what other readers of the same output gave.
   static constexpr MemoryPlan<2 * layers> gradients = [] {
     std::array<MemoryBlock, 2 * layers> blocks{};
     for (std::size_t i = 0; i < layers; ++i) {

@@ -151,9 +151,10 @@ struct MeanSquaredError {
   }
 };
 
-/// MeanSquaredError of the outputs against the example itself: the loss of an autoencoder. Labels play no part, and there
-/// is no accuracy. Where training augments, the outputs are compared with the example as it was before (a denoising
-/// autoencoder: Vincent et al., "Extracting and composing robust features with denoising autoencoders", 2008).
+/// MeanSquaredError of the outputs against the example itself: the loss of an autoencoder. Labels play no part, and
+/// there is no accuracy. Where training augments, the outputs are compared with the example as it was before (a
+/// denoising autoencoder: Vincent et al., "Extracting and composing robust features with denoising autoencoders",
+/// 2008).
 struct Reconstruction {
   static constexpr bool reads_example = true;
   /// Has no options: always valid.

@@ -18,8 +18,8 @@
 
 namespace qnn {
 
-/// Adds up gradients, clips them, lets the optimizer make its step; statistics follow what was observed, and the average
-/// follows the parameters. Threads share the parameters by pieces that do not depend on their number.
+/// Adds up gradients, clips them, lets the optimizer make its step; statistics follow what was observed, and the
+/// average follows the parameters. Threads share the parameters by pieces that do not depend on their number.
 /// @tparam Layout a ParameterLayout, or what has `slots` and `size` like one
 template <class Layout, Optimizer O>
 class ParameterUpdate {
@@ -39,8 +39,8 @@ class ParameterUpdate {
     }
   }
 
-  /// One step of `state`, whose number is state.step. @param gradients of each thread; their sum, always in this order, is
-  /// left in the first ones  @param project is given the parameters before the average follows them
+  /// One step of `state`, whose number is state.step. @param gradients of each thread; their sum, always in this order,
+  /// is left in the first ones  @param project is given the parameters before the average follows them
   template <class Project>
   void operator()(TrainingState& state, std::span<AlignedVector<float>* const> gradients, float learning_rate,
                   Project&& project) const {
@@ -62,8 +62,8 @@ class ParameterUpdate {
   }
 
  private:
-  /// Parameters of one tensor that are updated together, with the state that the optimizer keeps for them: few enough to
-  /// stay in the cache for that long, and the same for any number of threads.
+  /// Parameters of one tensor that are updated together, with the state that the optimizer keeps for them: few enough
+  /// to stay in the cache for that long, and the same for any number of threads.
   struct Piece {
     std::size_t first, count;
     Decay decay;
@@ -76,8 +76,8 @@ class ParameterUpdate {
   };
   static constexpr std::size_t largest_piece = 8192, parameters_worth_a_thread = 1 << 14;
 
-  /// Calls body(piece) for all pieces. What happens to one does not depend on another, so threads share them where there
-  /// is enough to do: a few microseconds more than it takes to wake a thread.
+  /// Calls body(piece) for all pieces. What happens to one does not depend on another, so threads share them where
+  /// there is enough to do: a few microseconds more than it takes to wake a thread.
   template <class Body>
   void for_each_piece(Body&& body) const {
     const int parts = size < parameters_worth_a_thread ? 1 : threads_;

@@ -120,9 +120,10 @@ class Trainer {
   Progress progress() const { return options_.progress; }
 
   /// One pass over the training part, one over the validation part, then options.after_epoch.
-  /// @throws NumericError where a loss is not finite; the network then holds what the step before it left, or what it held
-  /// before the epoch if that is not finite
-  /// @throws NumericError where a parameter is not finite after the epoch; the network then holds those of the best epoch
+  /// @throws NumericError where a loss is not finite; the network then holds what the step before it left, or what it
+  /// held before the epoch if that is not finite
+  /// @throws NumericError where a parameter is not finite after the epoch; the network then holds those of the best
+  /// epoch
   void run_epoch(ProgressLine& line) {
     const auto start = std::chrono::steady_clock::now();
     detail::shuffle_for_epoch(training_, options_.seed, state_.epoch);
@@ -228,8 +229,8 @@ class Trainer {
     return tally;
   }
 
-  /// Forward and back through a thread's share of the batch: some ghost batches where the network normalizes, else nearly
-  /// equal chunks that fit into the cache.
+  /// Forward and back through a thread's share of the batch: some ghost batches where the network normalizes, else
+  /// nearly equal chunks that fit into the cache.
   QNN_NOINLINE void run_part(std::span<const Index> batch, int part, Worker& worker) {
     std::fill(worker.gradients.begin(), worker.gradients.end(), 0.0f);
     worker.tally = {};
@@ -278,7 +279,8 @@ class Trainer {
   /// What training is about: the parameters, or their average.
   const AlignedVector<float>& result() const { return options_.average > 0 ? state_.average : state_.parameters; }
 
-  /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is none.
+  /// A step may overflow although its loss was finite. The next loss would tell, but behind the last step there is
+  /// none.
   QNN_COLD void check_parameters() {
     if (!is_finite(state_.parameters)) {
       restore_best();
@@ -375,9 +377,9 @@ class Trainer {
 ///
 /// Examples are divided once into a training and a validation part and shuffled anew in every epoch, both by the seed.
 /// The gradient of a batch is the mean over its examples. With `patience`, training stops early.
-/// Two runs with the same seed, build, instruction set and number of threads give the same bits; so does a run that was interrupted
-/// and resumed from the `state` that `options.after_epoch` saw.
-/// With `Reconstruction` the examples are their own targets: labels play no part, accuracies are `not_measured`.
+/// Two runs with the same seed, build, instruction set and number of threads give the same bits; so does a run that was
+/// interrupted and resumed from the `state` that `options.after_epoch` saw. With `Reconstruction` the examples are
+/// their own targets: labels play no part, accuracies are `not_measured`.
 /// @throws ArgumentError for options out of range, examples of other extents or more classes than outputs
 /// @throws NumericError where a loss or a parameter is not finite, naming the epoch
 template <class Architecture, class P, ExampleSource S, Loss L, Optimizer O>

@@ -11,8 +11,8 @@
 
 namespace qnn {
 
-/// How a network of precision P is trained; one specialization for each precision that can be (that of FakeQuant stands in
-/// quantization/fake_quant_training.hpp):
+/// How a network of precision P is trained; one specialization for each precision that can be (that of FakeQuant stands
+/// in quantization/fake_quant_training.hpp):
 ///   - `Network`, `Layout`          the network, and where its parameters lie in one vector, as ParameterLayout says
 ///   - `Pass`, `pass(network)`      a Backpropagation, one for each thread
 ///   - `values(network)`            all that is trained

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The kernels of AMX on machines that have AVX512-VNNI but no tile registers: with registers in memory, whose shapes are
-/// checked where they meet.
+/// The kernels of AMX on machines that have AVX512-VNNI but no tile registers: with registers in memory, whose shapes
+/// are checked where they meet.
 #include "qnn/config.hpp"
 
 #include <cstdio>

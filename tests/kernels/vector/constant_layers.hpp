@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Layers of 16-bit codes all of whose inputs are the same, and all of whose weights: where the sums of their high bytes
-/// (vector/accumulate_whole_words.inl) are furthest from those of the products, and spans end.
+/// Layers of 16-bit codes all of whose inputs are the same, and all of whose weights: where the sums of their high
+/// bytes (vector/accumulate_whole_words.inl) are furthest from those of the products, and spans end.
 #pragma once
 
 #include "computed_layers.hpp"

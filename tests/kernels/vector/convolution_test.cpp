@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Float convolutions of every shape, forward and back, against plain loops in double. The instruction set is the one in
-/// use; product_test.cpp tries them all.
+/// Float convolutions of every shape, forward and back, against plain loops in double. The instruction set is the one
+/// in use; product_test.cpp tries them all.
 #include "qnn/kernels/vector/convolution.hpp"
 
 #include "kernel_cases.hpp"

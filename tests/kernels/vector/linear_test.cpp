@@ -43,7 +43,8 @@ std::vector<random_layers::Shapes> whole_units() {
   }
   return all;
 }
-/// The first of these shapes, or of as many of them as tests try, of which a kernel gives other codes than the plain loops.
+/// The first of these shapes, or of as many of them as tests try, of which a kernel gives other codes than the plain
+/// loops.
 template <class Policy, class Code, class Isa>
 std::string first_difference_of(const std::vector<random_layers::Shapes>& shapes, Isa isa) {
   const qnn::Index size = std::ssize(shapes), count = std::min(size, kernel_cases::shape_count(size));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Float max pooling of every instruction set of this machine against plain loops: the same bits, NaN and ties included.
+/// Float max pooling of every instruction set of this machine against plain loops: the same bits, NaN and ties
+/// included.
 #include "qnn/kernels/vector/floats.hpp"
 
 #include "qnn/core/random.hpp"

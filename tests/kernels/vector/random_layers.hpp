@@ -21,7 +21,8 @@ namespace random_layers {
 using namespace qnn;
 using kernels::vector::PaddedImage;
 
-/// A convolution with its numbers drawn at run time. A dense layer is one by 1 x 1 of one row, whose pixels are examples.
+/// A convolution with its numbers drawn at run time. A dense layer is one by 1 x 1 of one row, whose pixels are
+/// examples.
 struct Shapes {
   Index height, width, channels, outputs, kernel_height, kernel_width, stride, dilation, top, left;
   bool has_zero_points, pools;
@@ -97,8 +98,8 @@ inline Shapes random_shapes(Random& random) {
   }
 }
 
-/// Layers that are large enough for AMX: as many rows as fill its tiles or leave some, sums that leave its registers on the
-/// way, windows at equal distances and others.
+/// Layers that are large enough for AMX: as many rows as fill its tiles or leave some, sums that leave its registers on
+/// the way, windows at equal distances and others.
 inline std::vector<Shapes> tile_shapes() {
   std::vector<Shapes> all;
   for (const Index examples : {15, 16, 17, 31, 32, 33, 48, 70, 81}) {

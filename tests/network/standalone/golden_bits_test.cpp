@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// Integer results are the same bits with every compiler, optimization level, machine and number of threads: a hash of
-/// the codes that fixed networks give. Weights and examples are multiples of 2^-24, so that no library's sine or logarithm
-/// has a part in it.
+/// the codes that fixed networks give. Weights and examples are multiples of 2^-24, so that no library's sine or
+/// logarithm has a part in it.
 #include "qnn/core/parallel.hpp"
 #include "qnn/core/random.hpp"
 #include "qnn/layers.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// forward() touches no heap at any precision, nor do threads that share layers or examples: every operator new is counted,
-/// and so is every malloc of Eigen, which asserts that it is allowed to.
+/// forward() touches no heap at any precision, nor do threads that share layers or examples: every operator new is
+/// counted, and so is every malloc of Eigen, which asserts that it is allowed to.
 // Without optimization, which may leave allocations out:
 // compile-options: -O0
 void count_forbidden_malloc();
@@ -68,7 +68,8 @@ using namespace qnn;
 
 int failures = 0;
 
-/// Forward passes of `count` examples with an arena made before: alone, with layers shared by threads, with examples shared.
+/// Forward passes of `count` examples with an arena made before: alone, with layers shared by threads, with examples
+/// shared.
 template <class Architecture, class P>
 void check(const Network<Architecture, P>& network, Index count) {
   std::vector<float> x(static_cast<std::size_t>(count * Trace<Architecture>::input::size), 0.5f);

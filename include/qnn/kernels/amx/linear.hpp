@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Linear layers of 8-bit codes by AMX: 16 rows of 64 inputs times 64 weights of 16 channels in one instruction (`tdpbssd`,
-/// `tdpbusd`), which takes codes as they are. Packed weights lie as its registers want them: a step of a block is a row of 64 bytes. Everything else is
-/// that of AVX512-VNNI.
+/// Linear layers of 8-bit codes by AMX: 16 rows of 64 inputs times 64 weights of 16 channels in one instruction
+/// (`tdpbssd`, `tdpbusd`), which takes codes as they are. Packed weights lie as its registers want them: a step of a
+/// block is a row of 64 bytes. Everything else is that of AVX512-VNNI.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -84,9 +84,9 @@ constexpr int sums_of(Index block, Index unit) {
   return static_cast<int>(block * Units + unit);
 }
 
-/// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. With two units, inputs are loaded
-/// twice rather than kept but for those of the last block, which leaves registers for the last steps of a run and was measured
-/// to cost nothing.
+/// Adds the products of one tile of steps to all sums of `Rows` rows and `Units` units. With two units, inputs are
+/// loaded twice rather than kept but for those of the last block, which leaves registers for the last steps of a run
+/// and was measured to cost nothing.
 template <class Code, Index Rows, Index Units, int Inputs, int Weights>
 QNN_ALWAYS_INLINE void add_step(const Blocks<Rows>& x, Index x_bytes, const std::int8_t* w, Index weight_step) {
   constexpr Index last = blocks_of<Rows> - 1;
@@ -166,7 +166,8 @@ class StepWalk {
   Index weight_step_, run_row_ = 0, run_column_ = 0, step_ = 0, weights_ = 0;
 };
 
-/// Room for the inputs of `Rows` rows, side by side: one line of the cache more for each, lest all rows share a few sets.
+/// Room for the inputs of `Rows` rows, side by side: one line of the cache more for each, lest all rows share a few
+/// sets.
 template <Index Rows>
 struct Gathered {
   static constexpr Index stride = (TileSteps::most + 1) * tile_bytes;
@@ -257,7 +258,8 @@ QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_
   }
 }
 
-/// Tiles for the loops of vector/linear.inl: two registers of rows, one for the last ones and for those that are merged.
+/// Tiles for the loops of vector/linear.inl: two registers of rows, one for the last ones and for those that are
+/// merged.
 template <class Code>
 struct Tiles {
   static constexpr Index units = 4;
@@ -268,8 +270,8 @@ struct Tiles {
   static constexpr Accumulate<std::int32_t> sum = accumulate<Code, Rows, Units>;
 };
 
-/// Whether a job is one for tiles: those take their time however few rows and steps of a run they hold. Parts of it for threads
-/// are, too, however few outputs they have: their inputs have no offset.
+/// Whether a job is one for tiles: those take their time however few rows and steps of a run they hold. Parts of it for
+/// threads are, too, however few outputs they have: their inputs have no offset.
 constexpr bool fills_tiles(isa::Amx, const vector::Runs& runs, const vector::Positions& positions) {
   return positions.count() >= tile_rows && runs.total_steps() >= least_steps && runs.steps >= least_run_steps;
 }

@@ -3,7 +3,8 @@
 /// Tile registers of AMX: matrices of up to 16 rows of 64 bytes, and the instruction that multiplies two of them.
 /// Source: Intel 64 and IA-32 architectures software developer's manual, volume 1, chapter 18.
 ///
-/// As text: compilers' own functions do not say that a load reads memory, and those of g++ 12 have no types for registers.
+/// As text: compilers' own functions do not say that a load reads memory, and those of g++ 12 have no types for
+/// registers.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -54,8 +55,8 @@ QNN_ALWAYS_INLINE void store_tile(void* to, Index stride) {
                : "r"(to), "r"(stride), "i"(Register)
                : "memory");
 }
-/// sums[row][column] += the products of row `row` of inputs, which are signed as a Code is, and four bytes at a time of column
-/// `column` of signed weights.
+/// sums[row][column] += the products of row `row` of inputs, which are signed as a Code is, and four bytes at a time of
+/// column `column` of signed weights.
 template <class Code, int Sums, int Inputs, int Weights>
 QNN_ALWAYS_INLINE void add_tile_products() {
   static_assert(Sums != Inputs && Inputs != Weights && Sums != Weights, "the instructions want three registers");

@@ -69,8 +69,8 @@ QNN_ALWAYS_INLINE void total_of_eight(const Floats* sums, float* to) {
   store(to, _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)));
 }
 
-/// The transpose of 8 x 8 floats, whose rows begin `step` apart. Halves of rows are gathered first: row r of the half is
-/// followed by row r + 4. Then 4 x 4 floats at a time change places within their half.
+/// The transpose of 8 x 8 floats, whose rows begin `step` apart. Halves of rows are gathered first: row r of the half
+/// is followed by row r + 4. Then 4 x 4 floats at a time change places within their half.
 template <Index ToStep>
 QNN_NOINLINE void transpose(const float* from, Index step, float* to) {
   QNN_UNROLL for (Index half = 0; half < 2; ++half) {

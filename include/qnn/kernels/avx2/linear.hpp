@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// Linear layers by AVX2: pairs of 8-bit codes widened to 16 bits, multiplied and added in 32 (`vpmaddwd`).
-/// The 8-bit instruction (`vpmaddubsw`) is faster, but two products may need 17 bits, and it saturates. Codes up to 127, which
-/// is what a ReLU leaves of symmetric ones, make at most 2 * 127 * 128 < 2^15: they are multiplied by it (namespace seven_bit).
+/// The 8-bit instruction (`vpmaddubsw`) is faster, but two products may need 17 bits, and it saturates. Codes up to
+/// 127, which is what a ReLU leaves of symmetric ones, make at most 2 * 127 * 128 < 2^15: they are multiplied by it
+/// (namespace seven_bit).
 #pragma once
 
 #include "qnn/config.hpp"

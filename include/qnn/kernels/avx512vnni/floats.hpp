@@ -70,8 +70,8 @@ QNN_ALWAYS_INLINE void total_of_eight(const Floats* sums, float* to) {
   _mm256_storeu_ps(to, _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)));
 }
 
-/// The lower, and the upper two floats of each quarter of a and b in turn. A mask of all lanes costs nothing; without one
-/// g++ 12 warns of its own header (GCC bug 105593).
+/// The lower, and the upper two floats of each quarter of a and b in turn. A mask of all lanes costs nothing; without
+/// one g++ 12 warns of its own header (GCC bug 105593).
 QNN_ALWAYS_INLINE __m512 interleave_lower(__m512 a, __m512 b) { return _mm512_maskz_unpacklo_ps(0xFFFF, a, b); }
 QNN_ALWAYS_INLINE __m512 interleave_upper(__m512 a, __m512 b) { return _mm512_maskz_unpackhi_ps(0xFFFF, a, b); }
 

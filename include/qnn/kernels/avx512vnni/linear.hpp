@@ -42,8 +42,8 @@ using Weights = __m512i;
 using Sums = __m512i;
 
 inline constexpr Index unit_channels = 16;
-/// 24 sums, 4 weights and an input fill the 32 registers; 10 sums at least keep the multipliers busy, two of which begin in
-/// each cycle and take five.
+/// 24 sums, 4 weights and an input fill the 32 registers; 10 sums at least keep the multipliers busy, two of which
+/// begin in each cycle and take five.
 inline constexpr Index tile_units = 4;
 inline constexpr Index input_bytes = Isa::input_bytes;
 constexpr Index tile_rows(Index units) { return units == 1 ? 10 : units == 2 ? 8 : 6; }
@@ -124,8 +124,8 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
     _mm256_mask_storeu_epi16(to, stored, _mm512_cvtepi32_epi16(values));
   }
 }
-/// What turns scaled sums into codes, 64 at a time: saturated to 16 bits, shifted by the zero point, saturated to 8 bits
-/// and clamped. Neither saturation changes what is within the range of the codes.
+/// What turns scaled sums into codes, 64 at a time: saturated to 16 bits, shifted by the zero point, saturated to 8
+/// bits and clamped. Neither saturation changes what is within the range of the codes.
 template <class Code>
 struct FourToOne {
   __m512i zero_point, lowest, highest, order;

@@ -14,12 +14,12 @@ namespace qnn::kernels::eigen {
 
 namespace detail {
 
-/// y += a b: a is (m, k), b (k, n), y (m, n) and row-major. `a` and `b` stand as their orders say, with `stride` elements
-/// from one row (RowMajor) or column (ColMajor) to the next.
+/// y += a b: a is (m, k), b (k, n), y (m, n) and row-major. `a` and `b` stand as their orders say, with `stride`
+/// elements from one row (RowMajor) or column (ColMajor) to the next.
 ///
 /// This and add_matrix_vector are the calls that Eigen's own BLAS is made of, with all sizes at run time. The same
-/// products written as expressions compile to the same loops, but each kind of expression costs a compiler half a second,
-/// in every program.
+/// products written as expressions compile to the same loops, but each kind of expression costs a compiler half a
+/// second, in every program.
 template <int OrderOfA, int OrderOfB>
 void add_product(Index m, Index n, Index k, const float* a, Index stride_of_a, const float* b, Index stride_of_b,
                  float* y, Index stride_of_y) {

@@ -72,8 +72,8 @@ requires std::derived_from<Weights, SteppingPointer<Weights>> QNN_NOINLINE void 
 // Nearly all of the time goes into those sums, which are compiled once for all layers of a program. What follows is
 // compiled for each layer: for size.
 
-/// `channels` output channels from `first`, for one row of inputs x. A `Value` is what linear.finish() makes of a sum: a
-/// code, or a real (layers/dynamic_linear.hpp).
+/// `channels` output channels from `first`, for one row of inputs x. A `Value` is what linear.finish() makes of a sum:
+/// a code, or a real (layers/dynamic_linear.hpp).
 template <class Linear, class Code, class Value>
 QNN_COLD void linear_row(const Linear& linear, const Code* x, Index first, Index channels, Value* y) {
   using Accumulator = typename Linear::Accumulator;

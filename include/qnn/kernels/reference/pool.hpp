@@ -30,7 +30,8 @@ constexpr T smallest() {
   return std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
 }
 
-/// y = the largest x under the window; padding does not take part. Codes and floats order alike, so one kernel serves both.
+/// y = the largest x under the window; padding does not take part. Codes and floats order alike, so one kernel serves
+/// both.
 template <class T>
 QNN_NOINLINE constexpr void max_pool2d(const WindowShape& window, const T* x, Index images, T* y) {
   const Index channels = window.channels;

@@ -8,14 +8,14 @@
 ///     L = S modulo 2^32              products of 16 bits, which wrap around
 ///     E = sum x_high w_high          products of 8 bits: x_high = floor(x / 256), w_high = min(round(w / 256), 127)
 ///
-/// x w differs from 2^16 x_high w_high by 2^15 |w - 256 w_high| + 255 |w| at most. A span of steps ends before the sum of
-/// these is 2^31 for any channel: packed.hpp finds out how long it may be, 128 products at least and some hundred mostly.
-/// Over a span |S - 2^16 E| < 2^31, hence
+/// x w differs from 2^16 x_high w_high by 2^15 |w - 256 w_high| + 255 |w| at most. A span of steps ends before the sum
+/// of these is 2^31 for any channel: packed.hpp finds out how long it may be, 128 products at least and some hundred
+/// mostly. Over a span |S - 2^16 E| < 2^31, hence
 ///
 ///     S = 2^16 E + D,  where D is L - 2^16 E modulo 2^32, taken as a signed number
 ///
-/// exactly. That is three multiplications where accumulate_words.inl has four, and two where weights are so small that E may
-/// as well be 0. x86 multiplies x_high + 128; a span begins with -128 sum w_high.
+/// exactly. That is three multiplications where accumulate_words.inl has four, and two where weights are so small that
+/// E may as well be 0. x86 multiplies x_high + 128; a span begins with -128 sum w_high.
 
 /// Where a span begins, in runs and in the packed weights.
 struct Span {
@@ -23,8 +23,8 @@ struct Span {
   const std::int8_t *weights, *high_bytes;
 };
 
-/// Calls body(offset of the run in the words, first step, count of steps) for each part of a run in a span, in steps of high
-/// bytes; moves the span behind it.
+/// Calls body(offset of the run in the words, first step, count of steps) for each part of a run in a span, in steps of
+/// high bytes; moves the span behind it.
 template <class Body>
 QNN_ALWAYS_INLINE void for_each_part(const Operands<std::int64_t>& operands, Span& span, Body&& body) {
   const Runs& runs = operands.runs;

@@ -61,16 +61,16 @@ struct Convolution {
   }
 };
 
-/// Output pixels of which the gradients of all inputs are computed at once: enough to use every weight often, few enough
-/// to stay in the cache.
+/// Output pixels of which the gradients of all inputs are computed at once: enough to use every weight often, few
+/// enough to stay in the cache.
 inline constexpr Index gradient_pixels = 128;
 
 /// Floats of scratch for forward: the padded image, and for depthwise convolutions their weights, channels innermost.
 constexpr Index forward_scratch(const Convolution& shape) {
   return shape.padded_size() + (shape.is_depthwise() ? shape.weights() : 0);
 }
-/// Floats of scratch for backward: the padded image, its padded gradient, and the gradients of windows or, for depthwise
-/// convolutions, the weights and their gradients, channels innermost.
+/// Floats of scratch for backward: the padded image, its padded gradient, and the gradients of windows or, for
+/// depthwise convolutions, the weights and their gradients, channels innermost.
 constexpr Index backward_scratch(const Convolution& shape) {
   return 2 * shape.padded_size() +
          (shape.is_depthwise() ? 2 * shape.weights() : std::min(gradient_pixels, shape.out_pixels()) * shape.fan_in());

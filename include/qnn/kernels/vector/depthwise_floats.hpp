@@ -13,8 +13,8 @@ namespace qnn::kernels::vector {
 /// Most elements of a kernel that these kernels take; larger ones are products for each channel.
 inline constexpr Index most_taps = 64;
 
-/// `pixels` windows, each of `taps` pixels with all their channels; each channel has weights of its own, those of a tap side
-/// by side.
+/// `pixels` windows, each of `taps` pixels with all their channels; each channel has weights of its own, those of a tap
+/// side by side.
 struct DepthwiseFloats {
   Index pixels, channels, taps;
   Rows windows;  ///< with runs of `channels`

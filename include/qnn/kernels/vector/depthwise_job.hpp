@@ -8,14 +8,15 @@
 ///
 ///     stripe[column][channel][row of the window]
 ///
-/// So a step is four rows of one column of a kernel. A window of more than four rows has several stripes; where rows are
-/// missing in the last one, the weights are 0. Stripes are made anew for each row of outputs, and with them the padding,
-/// so that no window needs a test. A stripe is read at least as often as the kernel has columns while the cache has it.
+/// So a step is four rows of one column of a kernel. A window of more than four rows has several stripes; where rows
+/// are missing in the last one, the weights are 0. Stripes are made anew for each row of outputs, and with them the
+/// padding, so that no window needs a test. A stripe is read at least as often as the kernel has columns while the
+/// cache has it.
 ///
-/// 16-bit codes are multiplied one by one, since two rows would be read twice, as high and as low halves. Instead products
-/// are split, x w = 256 high + low, and high and low summed up in 32 bits. The image is copied once with its padding;
-/// where the stride is 1 the windows of a whole row of outputs begin at neighbouring codes, and registers know nothing of
-/// pixels. Weights lie as [kernel row][kernel column][lane], repeated behind the last channel by a block.
+/// 16-bit codes are multiplied one by one, since two rows would be read twice, as high and as low halves. Instead
+/// products are split, x w = 256 high + low, and high and low summed up in 32 bits. The image is copied once with its
+/// padding; where the stride is 1 the windows of a whole row of outputs begin at neighbouring codes, and registers know
+/// nothing of pixels. Weights lie as [kernel row][kernel column][lane], repeated behind the last channel by a block.
 #pragma once
 
 #include "qnn/core/aligned.hpp"
@@ -61,8 +62,9 @@ struct DepthwiseWindows {
   constexpr Index together() const { return pixels_of_block(channels, stride_width); }
 };
 
-/// Multiply the windows of `image` with `weights`, finish the sums, store codes. Weights are packed as one panel, in the
-/// order [stripe][kernel column][channel][row of the stripe]; those of 16-bit codes as said above, and without zero points.
+/// Multiply the windows of `image` with `weights`, finish the sums, store codes. Weights are packed as one panel, in
+/// the order [stripe][kernel column][channel][row of the stripe]; those of 16-bit codes as said above, and without zero
+/// points.
 template <class Code>
 struct DepthwiseJob {
   using Word = std::conditional_t<sizeof(Code) == 1, std::int8_t, std::int16_t>;

@@ -12,7 +12,8 @@ struct Place {
   Code* y;
 };
 
-/// 8-bit codes of the first `stored` channels of one unit, from a row on. @param sums [row][unit][channel], with the bias
+/// 8-bit codes of the first `stored` channels of one unit, from a row on. @param sums [row][unit][channel], with the
+/// bias
 template <class Policy, class Code>
 QNN_ALWAYS_INLINE void finish_unit(const Place<Code, std::int32_t>& place, const std::int32_t* sums, Index unit,
                                    Index stored, Index first_row) {
@@ -45,8 +46,8 @@ QNN_ALWAYS_INLINE bool has_neighbours(const Place<Code, std::int32_t>& place) {
                           : place.job.channels == channels && place.job.y_step == channels;
 }
 
-/// 8-bit codes, four registers of them at a time; there are 1, 2 or 4 units, so that nothing needs a division. Returns how
-/// many rows are done. @pre has_neighbours(place)
+/// 8-bit codes, four registers of them at a time; there are 1, 2 or 4 units, so that nothing needs a division. Returns
+/// how many rows are done. @pre has_neighbours(place)
 template <class Policy, class Code>
 QNN_ALWAYS_INLINE Index finish_fours(const Place<Code, std::int32_t>& place, const std::int32_t* sums) {
   const Output<std::int32_t>& output = place.job.output;

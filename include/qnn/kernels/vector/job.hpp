@@ -3,14 +3,15 @@
 /// A linear layer as kernels for an instruction set see it: pointers and numbers, no types of networks. So each kernel
 /// is compiled once for all layers of a program, and tests can try any shape.
 ///
-/// Codes are multiplied four bytes at a time: four 8-bit codes, or two of 16 bits (a *step*). Weights are packed so that
-/// the four bytes of 16 output channels (a *block*) lie side by side, and some blocks (a *panel*) are neighbours:
+/// Codes are multiplied four bytes at a time: four 8-bit codes, or two of 16 bits (a *step*). Weights are packed so
+/// that the four bytes of 16 output channels (a *block*) lie side by side, and some blocks (a *panel*) are neighbours:
 ///
 ///     packed[panel][step][block of the panel][channel of the block][byte]
 ///
 /// Any vector register then reads whole channels, in the order of memory: 512 bits a block, 256 bits half a block, 128
-/// bits a quarter. Weights of 16 bits have a second form beside this one, of their high bytes (accumulate_whole_words.inl). A
-/// step is four of them, and some steps (a *span*) begin with the numbers of 32 bits that their sums start with:
+/// bits a quarter. Weights of 16 bits have a second form beside this one, of their high bytes
+/// (accumulate_whole_words.inl). A step is four of them, and some steps (a *span*) begin with the numbers of 32 bits
+/// that their sums start with:
 ///
 ///     high_bytes[panel][span][start, then its steps][block of the panel][channel of the block][byte]
 ///
@@ -111,8 +112,8 @@ struct Job {
   Code* y;       ///< channels of the first output
   Index y_step;  ///< elements from one output to the next
   /// Outputs under a 2 x 2 window are merged to their largest: max pooling with stride 2. Rounding and clamping are
-  /// monotone, so that the largest sum has the largest code. Not where weights have a zero point: what is subtracted for
-  /// it differs from pixel to pixel.
+  /// monotone, so that the largest sum has the largest code. Not where weights have a zero point: what is subtracted
+  /// for it differs from pixel to pixel.
   bool pools;
 
   /// What the sums of inputs in their form begin with.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Dense layers and convolutions as jobs for the vector kernels: lowering of the inputs, and the numbers of their shapes.
+/// Dense layers and convolutions as jobs for the vector kernels: lowering of the inputs, and the numbers of their
+/// shapes.
 #pragma once
 
 #include "qnn/config.hpp"
@@ -16,12 +17,14 @@
 namespace qnn::kernels::vector {
 
 /// Rows of a dense layer that are lowered and multiplied together: enough to use every weight often once it is in the
-/// cache, few enough to stay there themselves. Two of AMX's tiles; tiles of 6 or 10 rows leave 4, which the small one takes.
+/// cache, few enough to stay there themselves. Two of AMX's tiles; tiles of 6 or 10 rows leave 4, which the small one
+/// takes.
 inline constexpr Index lowered_rows = 64;
 /// The fewest that a thread takes for itself.
 inline constexpr Index least_rows = 4;
 
-/// Bytes of a code in its form. 16-bit codes are lowered to two planes of as many bytes; of the second, whole words use half.
+/// Bytes of a code in its form. 16-bit codes are lowered to two planes of as many bytes; of the second, whole words use
+/// half.
 template <class Isa>
 constexpr Index code_bytes_of(Form form) {
   return form == Form::halves || form == Form::words ? 2 : has_no_offset(form) ? 1 : Isa::input_bytes;
@@ -41,10 +44,10 @@ constexpr Index steps_over(Index length) {
 /// Codes from one lowered row of `length` codes to the next: whole steps, of high bytes as well.
 constexpr Index row_codes(Index length) { return (length + step_bytes - 1) / step_bytes * step_bytes; }
 /// The form of the inputs of a layer: of `count` codes at `x` and, in a convolution, of its padding.
-///   - 16-bit codes stay whole where the instruction set has products for them. A single row is read in halves: it waits for
-///     its weights, and would read half as many bytes again.
-///   - 8-bit codes stay as they are where tiles of AMX multiply them; and where they have seven bits, if that halves the bytes
-///     that are read (AVX2), or spares the copy that would add the offset.
+///   - 16-bit codes stay whole where the instruction set has products for them. A single row is read in halves: it
+///     waits for its weights, and would read half as many bytes again.
+///   - 8-bit codes stay as they are where tiles of AMX multiply them; and where they have seven bits, if that halves
+///     the bytes that are read (AVX2), or spares the copy that would add the offset.
 /// @param spares_copy  whether codes that need no offset are read where they lie
 template <class Isa, class Code>
 Form form_of(Isa isa, const Code* x, Index count, Code padding, const Runs& runs, const Positions& positions,
@@ -78,8 +81,8 @@ constexpr PaddedImage padded_image(Index code_bytes) {
           code_bytes};
 }
 
-/// Whether rows of `length` 8-bit codes have a complete last step. If they need neither an offset nor widening, they are read
-/// where they lie.
+/// Whether rows of `length` 8-bit codes have a complete last step. If they need neither an offset nor widening, they
+/// are read where they lie.
 constexpr bool has_whole_steps(Index length) { return length % step_bytes == 0; }
 template <class Code>
 constexpr bool reads_in_place(Index length, Form form, Index code_bytes) {
@@ -134,7 +137,8 @@ Job<Code, typename Packed::Accumulator> job_of(const Packed& packed, Index chann
   return job;
 }
 
-/// Dense layers with a given instruction set, `together` rows of `length` codes at a time. @pre job.lowered says where to
+/// Dense layers with a given instruction set, `together` rows of `length` codes at a time. @pre job.lowered says where
+/// to
 template <class Policy, class Isa, class Code, class Accumulator>
 void multiply_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, Index together) {
   job.runs = {1, 1, steps_over<Code>(length), 0, 0};

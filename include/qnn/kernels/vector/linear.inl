@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The loops of a linear layer, the same for every instruction set. Included once by each, inside its namespace and with
-/// its instructions switched on, behind the operations on registers that they use.
+/// The loops of a linear layer, the same for every instruction set. Included once by each, inside its namespace and
+/// with its instructions switched on, behind the operations on registers that they use.
 ///
-/// A *unit* is as many channels as a register holds numbers of 32 bits. A *tile* is some rows (examples of a dense layer,
-/// pixels of a convolution) times some units: its sums stay in registers until they are complete, then they are finished
-/// while the cache has them. What knows the policy and what knows the size of the tile are separate functions: a program
-/// compiles their sum, not their product. A tile that reaches beyond the last row repeats it.
+/// A *unit* is as many channels as a register holds numbers of 32 bits. A *tile* is some rows (examples of a dense
+/// layer, pixels of a convolution) times some units: its sums stay in registers until they are complete, then they are
+/// finished while the cache has them. What knows the policy and what knows the size of the tile are separate functions:
+/// a program compiles their sum, not their product. A tile that reaches beyond the last row repeats it.
 
 #include "qnn/kernels/vector/accumulate.inl"
 #include "qnn/kernels/vector/accumulate_words.inl"
@@ -149,7 +149,8 @@ struct Units {
   }
 };
 
-/// All rows, a tile at a time, for the first units. Sums of some tiles are finished together: a short loop waits for itself.
+/// All rows, a tile at a time, for the first units. Sums of some tiles are finished together: a short loop waits for
+/// itself.
 template <class Tiles, class Code, class Accumulator>
 void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
                    const Kernels<Accumulator>& kernels, const Units& units) {

@@ -2,8 +2,9 @@
 /// @file
 /// Inputs as the kernels read them. Included by linear.inl.
 ///
-/// Around an image stands its padding, so that no window needs a test and no read ends outside of memory that belongs to it.
-/// What a code becomes (job.hpp: Form) is a type here, which puts one code, or as many as are lowered together, to a place counted in codes.
+/// Around an image stands its padding, so that no window needs a test and no read ends outside of memory that belongs
+/// to it. What a code becomes (job.hpp: Form) is a type here, which puts one code, or as many as are lowered together,
+/// to a place counted in codes.
 
 /// Codes as compilers split them over the registers of any width.
 using Bytes = std::uint8_t __attribute__((vector_size(32)));
@@ -58,8 +59,8 @@ struct PlainBytes {
   void clear(Index at, Index count) const { std::fill_n(data + at, count, std::uint8_t{0}); }
 };
 
-/// 16-bit codes split into x = 256 high + low, each a number of 16 bits: the low halves and, `plane` bytes behind, the high
-/// ones. See accumulate_words.inl.
+/// 16-bit codes split into x = 256 high + low, each a number of 16 bits: the low halves and, `plane` bytes behind, the
+/// high ones. See accumulate_words.inl.
 struct LoweredHalves {
   std::uint8_t* data;
   Index plane;
@@ -183,7 +184,8 @@ template <class Code>
 void lower_image(Isa, const Code* image, const vector::PaddedImage& padded, Code padding, const vector::Lowered& to) {
   with_lowering<Code>(to, [&](auto lowering) { lower_image_to(lowering, image, padded, padding); });
 }
-/// Whether all codes are from 0 to 127. Looks at a few lines of the cache at a time: where codes are not, it is known soon.
+/// Whether all codes are from 0 to 127. Looks at a few lines of the cache at a time: where codes are not, it is known
+/// soon.
 template <class Code>
   requires(Isa::has_own_lowering(sizeof(Code)))
 bool are_seven_bit(Isa, const Code* codes, Index count) {

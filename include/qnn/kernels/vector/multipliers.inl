@@ -3,8 +3,8 @@
 /// Requantization in registers. Included by linear.inl.
 
 /// The multipliers of some channels, and the policies that apply them. Equal to the policies' own `apply` for the
-/// multipliers that packed.hpp lets through; each line says why. Clamping to what codes can be is left to the caller, but
-/// where rounding itself needs it.
+/// multipliers that packed.hpp lets through; each line says why. Clamping to what codes can be is left to the caller,
+/// but where rounding itself needs it.
 template <class Policy>
 struct Multipliers;
 

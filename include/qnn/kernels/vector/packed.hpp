@@ -19,10 +19,9 @@
 
 namespace qnn::kernels::vector {
 
-/// What is added to each input code where it does not stay as it is (job.hpp: Form), because x86 multiplies unsigned inputs with
-/// signed weights, and Arm signed ones.
-/// The bias takes it back: sum x w = sum (x + offset) w - offset sum w.
-/// 16-bit inputs are split, or have their high bytes beside them, with an offset of their own (lowering.inl).
+/// What is added to each input code where it does not stay as it is (job.hpp: Form), because x86 multiplies unsigned
+/// inputs with signed weights, and Arm signed ones. The bias takes it back: sum x w = sum (x + offset) w - offset sum
+/// w. 16-bit inputs are split, or have their high bytes beside them, with an offset of their own (lowering.inl).
 template <class Code>
 inline constexpr std::int32_t input_offset = QNN_HAS_X86_KERNELS ? (std::same_as<Code, std::int8_t> ? 128 : 0)
                                                                  : (std::same_as<Code, std::uint8_t> ? -128 : 0);
@@ -61,8 +60,8 @@ template <class Policy>
 inline constexpr bool is_vectorized = std::same_as<Policy, IntegerMultiplier> || std::same_as<Policy, FloatScale> ||
                                       std::same_as<Policy, DoubleRounding> || std::same_as<Policy, PowerOfTwoShift>;
 
-/// Whether there are vector kernels for a precision: one of the four policies, and either 8-bit codes with 32-bit sums or
-/// 16-bit activations with 64-bit sums.
+/// Whether there are vector kernels for a precision: one of the four policies, and either 8-bit codes with 32-bit sums
+/// or 16-bit activations with 64-bit sums.
 template <class P>
 inline constexpr bool has_kernels = QNN_HAS_VECTOR_KERNELS&& is_vectorized<typename P::requantization> &&
                                     (sizeof(typename P::activation) == 1 ? sizeof(typename P::weights::code) == 1 &&
@@ -86,8 +85,8 @@ constexpr LanePlace lane_place(Index channels, Index channel, Index panel_blocks
           width * block_bytes};
 }
 
-/// Writes the code that `weight(channel, position in the sum)` gives to its place in `packed`, in the bytes of a `Word`,
-/// the lowest first. The gaps keep their 0.
+/// Writes the code that `weight(channel, position in the sum)` gives to its place in `packed`, in the bytes of a
+/// `Word`, the lowest first. The gaps keep their 0.
 template <class Word, class Weight>
 QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_length, Index panel_blocks, Weight&& weight,
                                      std::int8_t* packed) {
@@ -111,8 +110,9 @@ QNN_COLD constexpr void pack_weights(Index channels, Index runs, Index run_lengt
 
 /// The high byte of a weight: w / 256, rounded to the nearest that there is.
 constexpr std::int32_t high_byte(std::int32_t weight) { return std::min((weight + 128) >> 8, 127); }
-/// How far x w can be from its estimate, for any x of 16 bits: from 0 by 2^15 |w|; with high bytes from 2^16 times their product
-/// by 2^15 |w - 256 high_byte(w)| + 255 |w|. At least 2^15, which x itself can be: the sums of inputs run over the same spans.
+/// How far x w can be from its estimate, for any x of 16 bits: from 0 by 2^15 |w|; with high bytes from 2^16 times
+/// their product by 2^15 |w - 256 high_byte(w)| + 255 |w|. At least 2^15, which x itself can be: the sums of inputs run
+/// over the same spans.
 struct WordError {
   bool has_high_bytes;
   constexpr std::int64_t operator()(std::int32_t weight) const {
@@ -160,8 +160,9 @@ QNN_COLD constexpr Spans spans_of(Index channels, Index runs, Index run_length, 
   return {span, error.has_high_bytes};
 }
 
-/// Writes the high bytes of the same weights to theirs, and what takes the offset of the inputs back to the start of each
-/// span. The gaps keep their 0. @param packed blocks of with_span_starts(steps_of(runs, run_length, 1), span_steps) steps
+/// Writes the high bytes of the same weights to theirs, and what takes the offset of the inputs back to the start of
+/// each span. The gaps keep their 0. @param packed blocks of with_span_starts(steps_of(runs, run_length, 1),
+/// span_steps) steps
 template <class Weight>
 QNN_COLD constexpr void pack_high_bytes(Index channels, Index runs, Index run_length, Index panel_blocks,
                                         Index span_steps, Weight&& weight, std::int8_t* packed) {

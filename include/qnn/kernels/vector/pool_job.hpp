@@ -67,11 +67,11 @@ inline constexpr Index most_summed = sizeof(Code) == 1 ? (Index{1} << 23) - 1 : 
 
 /// The most pixels for which the quotient of floats, rounded half to even, is the quotient rounded half to even.
 ///
-/// With b bits in a code, a sum of n codes is exact in float where n 2^b <= 2^24. A tie, a quotient of k + 1/2, is a float
-/// itself, so that the division gives it exactly. Any other quotient s / n differs from each tie by |2 s - n (2 k + 1)| /
-/// (2 n) >= 1 / (2 n). Dividing rounds by at most half a unit in the last place, 2^(b-25) for quotients up to 2^b, which
-/// is less than 1 / (2 n) where n < 2^(24-b): no quotient comes to lie on a tie or beyond it. Signed codes have one bit
-/// less before their sign.
+/// With b bits in a code, a sum of n codes is exact in float where n 2^b <= 2^24. A tie, a quotient of k + 1/2, is a
+/// float itself, so that the division gives it exactly. Any other quotient s / n differs from each tie by |2 s - n (2 k
+/// + 1)| / (2 n) >= 1 / (2 n). Dividing rounds by at most half a unit in the last place, 2^(b-25) for quotients up to
+/// 2^b, which is less than 1 / (2 n) where n < 2^(24-b): no quotient comes to lie on a tie or beyond it. Signed codes
+/// have one bit less before their sign.
 template <class Code>
 inline constexpr Index most_divided = (Index{1} << (24 - 8 * Index{sizeof(Code)} + (std::is_signed_v<Code> ? 1 : 0))) -
                                       1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Float max pooling, channels side by side in registers. Included by each instruction set that has float kernels, behind
-/// its operations on registers.
+/// Float max pooling, channels side by side in registers. Included by each instruction set that has float kernels,
+/// behind its operations on registers.
 
 using vector::Pooling;
 

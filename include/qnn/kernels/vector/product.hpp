@@ -12,8 +12,8 @@
 
 namespace qnn::kernels::vector {
 
-/// Rows of a matrix that need not lie side by side: the windows of a convolution are such rows. A row is made of runs of
-/// `run_length` neighbouring floats.
+/// Rows of a matrix that need not lie side by side: the windows of a convolution are such rows. A row is made of runs
+/// of `run_length` neighbouring floats.
 ///
 ///     row r begins at  data + (r / columns) row_step + (r % columns) column_step
 ///     run i of it at   (i / runs_across) run_row_step + (i % runs_across) run_step  behind that

@@ -3,10 +3,11 @@
 /// Products of float matrices, the same for every instruction set. Included once by each, inside its namespace and with
 /// its instructions switched on, behind the operations on registers that they use.
 ///
-/// A *unit* is as many columns as a register holds floats, a *panel* two units. A tile of rows times a panel has its sums
-/// in registers: for each step of the depth it loads a row of the panel and broadcasts one number of each of its own
-/// rows. So that both come from the nearest caches, the right matrix is packed by blocks, panel after panel, and the rows
-/// of a tile are copied side by side; a block is as large as the buffers on the stack, which take less than 128 KiB.
+/// A *unit* is as many columns as a register holds floats, a *panel* two units. A tile of rows times a panel has its
+/// sums in registers: for each step of the depth it loads a row of the panel and broadcasts one number of each of its
+/// own rows. So that both come from the nearest caches, the right matrix is packed by blocks, panel after panel, and
+/// the rows of a tile are copied side by side; a block is as large as the buffers on the stack, which take less than
+/// 128 KiB.
 
 using vector::Product, vector::Rows, vector::Tile;
 

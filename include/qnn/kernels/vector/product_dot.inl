@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Products with few rows on the left and a transposed right matrix: its rows are read where they lie, since to pack them
-/// would take longer than the product. Included by product.inl.
+/// Products with few rows on the left and a transposed right matrix: its rows are read where they lie, since to pack
+/// them would take longer than the product. Included by product.inl.
 
-/// c = start + a b for `Left` rows of a, beginning with `row`. `Right` rows of the transposed b are read at once; at the
-/// end the last of them repeats.
+/// c = start + a b for `Left` rows of a, beginning with `row`. `Right` rows of the transposed b are read at once; at
+/// the end the last of them repeats.
 template <Index Left, Index Right>
 QNN_NOINLINE void multiply_dots(const Product& product, Index row) {
   constexpr Index sum_count = Left * Right;

@@ -21,8 +21,8 @@
 
 namespace qnn::kernels::vector {
 
-// Each takes the tag first; what a set has no version of, the one that it inherits from computes. There is nothing to run
-// for a tag without vector kernels.
+// Each takes the tag first; what a set has no version of, the one that it inherits from computes. There is nothing to
+// run for a tag without vector kernels.
 template <class Policy, class Job>
 void run(isa::Reference, const Job&) = delete;
 template <class Code>

@@ -13,12 +13,12 @@
 
 namespace qnn::kernels::vector {
 
-/// Multiply-accumulates that a thread must get for its start to be worth it. Measured with AVX512-VNNI on two cores: see
-/// decision 17.
+/// Multiply-accumulates that a thread must get for its start to be worth it. Measured with AVX512-VNNI on two cores:
+/// see decision 17.
 inline constexpr Index least_of_thread = Index{1} << 20;
 
-/// Threads for a layer of so many multiply-accumulates: all that the scope offers, or one. Nothing between, since OpenMP
-/// ends and starts threads where the number changes from layer to layer.
+/// Threads for a layer of so many multiply-accumulates: all that the scope offers, or one. Nothing between, since
+/// OpenMP ends and starts threads where the number changes from layer to layer.
 inline int threads_for(Index multiply_accumulates) {
   const int threads = ThreadScope::threads();
   return multiply_accumulates < threads * least_of_thread ? 1 : threads;
@@ -29,8 +29,8 @@ constexpr Index multiply_accumulates(const Job<Code, Accumulator>& job) {
   return job.positions.count() * job.channels * job.runs.total_steps() * (step_bytes / Index{sizeof(Code)});
 }
 
-/// Part `part` of `parts` of a job: some rows of its outputs or, where there are fewer rows than parts, some panels of its
-/// channels. It may be empty: no rows or no channels. All parts read the same lowered inputs.
+/// Part `part` of `parts` of a job: some rows of its outputs or, where there are fewer rows than parts, some panels of
+/// its channels. It may be empty: no rows or no channels. All parts read the same lowered inputs.
 template <class Code, class Accumulator>
 constexpr Job<Code, Accumulator> share_of(Job<Code, Accumulator> job, Index parts, Index part) {
   const Index side = job.pools ? 2 : 1, rows = job.positions.rows / side;

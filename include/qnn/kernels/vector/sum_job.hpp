@@ -22,8 +22,8 @@ struct SumJob {
   Code* y;
 };
 
-/// The smallest shift with which the quotients of `Code` fit in 32 bits: sums of two products of 30 and 17 bits, and half
-/// a unit, are below 2^48 for 16-bit codes.
+/// The smallest shift with which the quotients of `Code` fit in 32 bits: sums of two products of 30 and 17 bits, and
+/// half a unit, are below 2^48 for 16-bit codes.
 template <class Code>
 inline constexpr std::int32_t smallest_shift = sizeof(Code) == 1 ? 0 : 17;
 

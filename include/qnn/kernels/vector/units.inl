@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Channels of float images, a register of them at a time. Included by each instruction set that has float kernels, behind
-/// its operations on registers.
+/// Channels of float images, a register of them at a time. Included by each instruction set that has float kernels,
+/// behind its operations on registers.
 
 /// Calls body(channel, count) for a register of channels at a time; `count` is less than a unit at the last.
 template <class Body>

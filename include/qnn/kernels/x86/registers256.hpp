@@ -148,8 +148,8 @@ QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) {
   return _mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }
 
-/// What turns scaled sums into codes, 32 at a time: saturated to 16 bits, shifted by the zero point, saturated to 8 bits and
-/// clamped. Neither saturation changes what is within the range of the codes.
+/// What turns scaled sums into codes, 32 at a time: saturated to 16 bits, shifted by the zero point, saturated to 8
+/// bits and clamped. Neither saturation changes what is within the range of the codes.
 template <class Code>
 struct FourToOne {
   __m256i zero_point, lowest, highest;
@@ -210,8 +210,8 @@ QNN_ALWAYS_INLINE __m256i widen_words(const std::int32_t* from) {
 template <class Policy>
 struct FinishWords : vector::FinishEach<Policy> {};
 /// With sum = 2^32 upper + lower and exponent = shift - 32 >= 1, the product's bits above 2^32 are
-/// h = upper * mantissa + floor(lower * mantissa / 2^32), and rounding adds 2^(exponent-1) to them. There is no arithmetic
-/// shift of 64 bits: with 2^63 added a logical one does, and what became of the 2^63 is subtracted.
+/// h = upper * mantissa + floor(lower * mantissa / 2^32), and rounding adds 2^(exponent-1) to them. There is no
+/// arithmetic shift of 64 bits: with 2^63 added a logical one does, and what became of the 2^63 is subtracted.
 template <>
 struct FinishWords<IntegerMultiplier> {
   const vector::Output<std::int64_t>& output;

@@ -13,7 +13,8 @@ namespace qnn::kernels::x86 {
 ///
 /// The shuffle instruction gives byte i of a part for a code with the lowest bits i, and 0 for a negative code. A code
 /// 16 k + i of the lower half, diminished by 16 from part to part, is negative behind part k: what it has got of all
-/// parts, taken together by exclusive or, is entry 16 k + i. With the highest bit turned around, so is one of the upper.
+/// parts, taken together by exclusive or, is entry 16 k + i. With the highest bit turned around, so is one of the
+/// upper.
 struct TableDifferences {
   static constexpr Index parts = 8;  ///< of each half
   std::uint8_t lower[128], upper[128];
