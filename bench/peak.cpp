@@ -79,10 +79,10 @@ void tdpbusd_1024() {
   }
   load_shapes(shapes);
   for (std::size_t i = 0; i < steps * sum_count / 4; ++i) {
-    add_tile_products<0, 4, 5>();
-    add_tile_products<1, 4, 5>();
-    add_tile_products<2, 4, 5>();
-    add_tile_products<3, 4, 5>();
+    add_tile_products<std::uint8_t, 0, 4, 5>();
+    add_tile_products<std::uint8_t, 1, 4, 5>();
+    add_tile_products<std::uint8_t, 2, 4, 5>();
+    add_tile_products<std::uint8_t, 3, 4, 5>();
   }
   release_tiles();
 }
