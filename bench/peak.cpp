@@ -50,6 +50,13 @@ constexpr Index steps = 1000;
     __m256i pairs;                                                                                       \
     asm volatile("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(pairs) : "x"(a), "x"(b)); \
   } while (false)
+#define BENCH_VPMADDUBSW(sum, a, b)                                                  \
+  do {                                                                               \
+    __m256i pairs;                                                                   \
+    asm volatile("vpmaddubsw %3, %2, %1\n\tvpmaddwd %3, %1, %1\n\tvpaddd %1, %0, %0" \
+                 : "+x"(sum), "=&x"(pairs)                                           \
+                 : "x"(a), "x"(b));                                                  \
+  } while (false)
 
 QNN_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512vnni")
 BENCH_PEAK(vpdpbusd_512, __m512i, _mm512_setzero_si512(), _mm512_set1_epi8(1), BENCH_VPDPBUSD)
@@ -64,6 +71,7 @@ BENCH_PEAK(avx_vpdpwssd_256, __m256i, _mm256_setzero_si256(), _mm256_set1_epi8(1
 QNN_TARGET_END
 
 QNN_TARGET_BEGIN("avx2,fma")
+BENCH_PEAK(vpmaddubsw_256, __m256i, _mm256_setzero_si256(), _mm256_set1_epi8(1), BENCH_VPMADDUBSW)
 BENCH_PEAK(vpmaddwd_256, __m256i, _mm256_setzero_si256(), _mm256_set1_epi8(1), BENCH_VPMADDWD)
 BENCH_PEAK(fma_256, __m256, _mm256_setzero_ps(), _mm256_set1_ps(1.0f), BENCH_VFMADD)
 QNN_TARGET_END
@@ -140,7 +148,7 @@ void register_all() {
     register_peak("peak_i16/avxvnni/256", avx_vpdpwssd_256, 16);
   }
   if (is_supported(Name::avx2) && __builtin_cpu_supports("fma")) {
-    register_peak("peak_i8/avx2/256", vpmaddwd_256, 16);  // 8-bit codes widened to 16 bits
+    register_peak("peak_i8/avx2/256", vpmaddubsw_256, 32);  // codes of seven bits
     register_peak("peak_i16/avx2/256", vpmaddwd_256, 16);
     register_peak("peak_f32/avx2/256", fma_256, 8);
   }
