@@ -275,8 +275,8 @@ struct PackedLinear : PackedOutput<P, blocks_of(Channels) * block_channels> {
   alignas(alignment) std::array<std::int8_t, static_cast<std::size_t>(blocks* high_steps* block_bytes)> high_bytes{};
   /// The bias of inputs without their offset, where they have one.
   static constexpr bool has_plain_bias = input_offset<typename P::activation> != 0;
-  std::array<typename P::accumulator, has_plain_bias ? static_cast<std::size_t>(blocks* block_channels) : 0>
-      plain_bias{};
+  alignas(has_plain_bias ? alignment : alignof(typename P::accumulator)) std::array<
+      typename P::accumulator, has_plain_bias ? static_cast<std::size_t>(blocks* block_channels) : 0> plain_bias{};
   Index panel_blocks = 1;
   Spans spans{least_span_steps, true};
 
