@@ -284,7 +284,8 @@ void run(isa::Amx, const vector::Job<Code, std::int32_t>& job) {
   }
   const TileShapes shapes = shapes_for(job.runs.steps);
   load_shapes(shapes);
-  avx512vnni::multiply_panels<Tiles<Code>, Code, std::int32_t>(job, avx512vnni::finish<Policy, Code>);
+  avx512vnni::multiply_panels<Code, std::int32_t>(job, avx512vnni::finish<Policy, Code>,
+                                                  avx512vnni::tile_kernels<Tiles<Code>, std::int32_t>);
   release_tiles();
 }
 

@@ -104,9 +104,12 @@ QNN_NOINLINE void accumulate_channels(const Operands<std::int32_t>& operands, st
 
 /// The kernels for tiles of some units.
 template <Index Units>
-Kernels<std::int32_t> channel_kernels() {
+constexpr Kernels<std::int32_t> channel_kernels() {
   constexpr Index rows = ByteTiles::rows(Units), few = ByteTiles::pooled_rows(Units);
-  return {Units, {rows, accumulate_channels<rows, Units>}, {few, accumulate_channels<few, Units>}};
+  return {Units,
+          {rows, accumulate_channels<rows, Units>},
+          {few, accumulate_channels<few, Units>},
+          {few, accumulate_channels<few, Units>}};
 }
 
 /// sums -= weight_zero_point * sum of the inputs, by products with the block of ones behind the weights.
@@ -137,12 +140,12 @@ QNN_NOINLINE void subtract_zero_points(const Place<Code, std::int32_t>& place, c
 /// One row of outputs, some units of it.
 template <class Policy, class Code>
 void multiply_channels(const Job<Code, std::int32_t>& job, const Kernels<std::int32_t>& kernels, Index channel) {
-  alignas(64) std::int32_t sums[static_cast<std::size_t>(sums_together<ByteTiles>)];
+  alignas(64) std::int32_t sums[static_cast<std::size_t>(most_sums)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   const Index weight_step = vector::blocks_of(job.channels) * vector::block_bytes;
   for (Index done = 0; done < job.positions.columns;) {
     const Index left = job.positions.columns - done;
-    const Kernel<std::int32_t>& kernel = left <= kernels.last.rows ? kernels.last : kernels.main;
+    const Kernel<std::int32_t>& kernel = left <= kernels.few.rows ? kernels.few : kernels.most;
     const Index count = std::min(left, kernel.rows);
     for (Index i = 0; i < kernel.rows; ++i) {  // a tile that reaches beyond the last output repeats it
       x[i] = job.x + (done + std::min(i, count - 1)) * job.positions.column_step + channel * vector::step_bytes;
@@ -158,17 +161,16 @@ void multiply_channels(const Job<Code, std::int32_t>& job, const Kernels<std::in
   }
 }
 
+/// Those for tiles of any.
+inline constexpr TileKernels<std::int32_t> all_channel_kernels{
+    {channel_kernels<tile_units>(), channel_kernels<std::min<Index>(2, tile_units)>(), channel_kernels<1>()}};
+
 /// One row of outputs.
 template <class Policy, class Code>
 QNN_NOINLINE void multiply_stripes(const Job<Code, std::int32_t>& job) {
   const Index units = (job.channels + unit_channels - 1) / unit_channels;
   for (Index unit = 0; unit < units;) {
-    Kernels<std::int32_t> kernels = channel_kernels<1>();
-    if (units - unit >= tile_units) {
-      kernels = channel_kernels<tile_units>();
-    } else if (tile_units > 2 && units - unit >= 2) {
-      kernels = channel_kernels<std::min<Index>(2, tile_units)>();
-    }
+    const Kernels<std::int32_t>& kernels = all_channel_kernels.up_to(units - unit);
     multiply_channels<Policy>(job, kernels, unit * unit_channels);
     unit += kernels.units;
   }

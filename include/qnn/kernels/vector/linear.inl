@@ -20,10 +20,8 @@
 
 /// Rows of the largest tile, that of AMX.
 inline constexpr Index most_rows = 32;
-/// Sums that are finished together: those of the largest tile at least.
-template <class Tiles>
-inline constexpr Index sums_together = std::max<Index>(64 * 16,
-                                                       Tiles::rows(Tiles::units) * Tiles::units * unit_channels);
+/// Sums that are finished together, as far as tiles are not larger; and room for those of any tile.
+inline constexpr Index sums_together = 1024, most_sums = 2048;
 
 /// A function that sums up tiles of `rows` rows.
 template <class Accumulator>
@@ -32,26 +30,41 @@ struct Kernel {
   Accumulate<Accumulator> accumulate;
 };
 
-/// The kernels of a job for tiles of some units: one for most rows, and one for the last where they are few.
+/// The kernels for tiles of some units: for most rows, for the last where they are few or for those that are pooled, and
+/// for one.
 template <class Accumulator>
 struct Kernels {
   Index units;
-  Kernel<Accumulator> main, last;
+  Kernel<Accumulator> most, few, one;
 };
 template <class Tiles, Index Units, class Accumulator>
-Kernels<Accumulator> kernels_of(bool pools, bool single) {
-  constexpr Index rows = Tiles::rows(Units), pooled = Tiles::pooled_rows(Units);
-  static_assert(pooled <= rows && rows <= most_rows && rows * Units * unit_channels <= sums_together<Tiles>);
-  constexpr Kernel<Accumulator> few{pooled, Tiles::template sum<pooled, Units>};
-  if constexpr (Tiles::has_single_rows) {
-    if (single) {
-      constexpr Kernel<Accumulator> one{1, Tiles::template sum<1, Units>};
-      return {Units, one, one};
-    }
-  }
-  constexpr Kernel<Accumulator> most{rows, Tiles::template sum<rows, Units>};
-  return {Units, pools ? few : most, few};
+constexpr Kernels<Accumulator> kernels_of() {
+  constexpr Index rows = Tiles::rows(Units), few = Tiles::pooled_rows(Units);
+  constexpr Index one = Tiles::has_single_rows ? 1 : few;
+  static_assert(few <= rows && rows <= Tiles::rows(1) && rows <= most_rows &&
+                rows * Units * unit_channels <= most_sums);
+  return {Units,
+          {rows, Tiles::template sum<rows, Units>},
+          {few, Tiles::template sum<few, Units>},
+          {one, Tiles::template sum<one, Units>}};
 }
+
+/// The kernels for tiles of as many units as there are at most, of two and of one: numbers, so that what works with them
+/// is compiled once.
+template <class Accumulator>
+struct TileKernels {
+  Kernels<Accumulator> by_units[3];
+
+  /// Those for the most units up to `units`.
+  const Kernels<Accumulator>& up_to(Index units) const {
+    return units >= by_units[0].units ? by_units[0] : units >= by_units[1].units ? by_units[1] : by_units[2];
+  }
+  const Kernels<Accumulator>& of_one_unit() const { return by_units[2]; }
+};
+template <class Tiles, class Accumulator>
+inline constexpr TileKernels<Accumulator> tile_kernels{
+    {kernels_of<Tiles, Tiles::units, Accumulator>(), kernels_of<Tiles, std::min<Index>(2, Tiles::units), Accumulator>(),
+     kernels_of<Tiles, 1, Accumulator>()}};
 
 /// Walks over the outputs of a job, in the order of memory.
 template <class Code, class Accumulator>
@@ -99,35 +112,26 @@ struct Walk {
 };
 
 /// The sums of the inputs of each row: the products with the block of ones. For weights with a zero point.
-template <class Tiles, class Accumulator>
+template <class Accumulator>
 struct InputSums {
-  Accumulator of_rows[static_cast<std::size_t>(sums_together<Tiles> / unit_channels)];
+  Accumulator of_rows[static_cast<std::size_t>(most_sums / unit_channels)];
 
-  /// Those of the rows of a tile, from row `first` on.
+  /// Those of the rows of a tile, from row `first` on, by kernels for one unit.
   template <class Code>
-  void add(const Job<Code, Accumulator>& job, const std::uint8_t** x, Index rows, Index first) {
-    constexpr Index most = Tiles::rows(1);
+  void add(const Job<Code, Accumulator>& job, const Kernels<Accumulator>& kernels, const std::uint8_t** x, Index rows,
+           Index first) {
     alignas(64) static constexpr Accumulator no_bias[static_cast<std::size_t>(unit_channels)] = {};
-    alignas(64) Accumulator sums[static_cast<std::size_t>(most * unit_channels)];
-    std::fill(x + rows, x + std::max(rows, most), x[0]);
+    alignas(64) Accumulator sums[static_cast<std::size_t>(most_rows * unit_channels)];
+    const Kernel<Accumulator>& kernel = rows <= kernels.one.rows   ? kernels.one
+                                        : rows <= kernels.few.rows ? kernels.few
+                                                                   : kernels.most;
+    std::fill(x + rows, x + kernel.rows, x[0]);
     // Products with ones need no high bytes: words alone are exact over any span (packed.hpp: WordError).
-    const Operands<Accumulator> operands{job.runs,     x,       job.ones,      vector::block_bytes, no_bias, false,
-                                         &job.lowered, nullptr, job.span_steps};
-    kernel(rows)(operands, sums);
+    kernel.accumulate(
+        {job.runs, x, job.ones, vector::block_bytes, no_bias, false, &job.lowered, nullptr, job.span_steps}, sums);
     for (Index row = 0; row < rows; ++row) {
       of_rows[first + row] = sums[row * unit_channels];
     }
-  }
-
- private:
-  static Accumulate<Accumulator> kernel(Index rows) {
-    if constexpr (Tiles::has_single_rows) {
-      if (rows == 1) {
-        return Tiles::template sum<1, 1>;
-      }
-    }
-    constexpr Index few = Tiles::pooled_rows(1);
-    return rows <= few ? Tiles::template sum<few, 1> : Tiles::template sum<Tiles::rows(1), 1>;
   }
 };
 
@@ -151,30 +155,32 @@ struct Units {
 
 /// All rows, a tile at a time, for the first units. Sums of some tiles are finished together: a short loop waits for
 /// itself.
-template <class Tiles, class Code, class Accumulator>
+template <class Code, class Accumulator>
 void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
-                   const Kernels<Accumulator>& kernels, const Units& units) {
-  alignas(64) Accumulator sums[static_cast<std::size_t>(sums_together<Tiles>)];
+                   const TileKernels<Accumulator>& tiles, const Units& units) {
+  alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
-  InputSums<Tiles, Accumulator> input_sums;
+  InputSums<Accumulator> input_sums;
   Walk<Code, Accumulator> walk(job);
+  const Kernels<Accumulator>& kernels = tiles.up_to(units.count);
   const Index total = walk.rows * walk.columns, merged = job.pools ? 4 : 1, row_sums = kernels.units * unit_channels;
-  const bool has_zero_points = job.output.weight_zero_point != nullptr;
+  const bool has_zero_points = job.output.weight_zero_point != nullptr, is_single = job.positions.count() == 1;
+  const Kernel<Accumulator>& last = is_single ? kernels.one : kernels.few;
+  const Kernel<Accumulator>& main = is_single ? kernels.one : job.pools ? kernels.few : kernels.most;
   for (Index done = 0; done < total;) {
     Index count = 0;  // rows of sums
     do {
-      const bool ends = (total - done - count) * merged <= kernels.last.rows;
-      const Kernel<Accumulator>& kernel = ends ? kernels.last : kernels.main;
+      const Kernel<Accumulator>& kernel = (total - done - count) * merged <= last.rows ? last : main;
       const Index outputs = kernel.rows / merged;
       walk.take(x, outputs);
       kernel.accumulate({job.runs, x, units.weights, units.weight_step, job.bias() + units.channel, job.pools,
                          &job.lowered, units.high_bytes, job.span_steps},
                         sums + count * row_sums);
       if (has_zero_points) {
-        input_sums.add(job, x, kernel.rows, count);
+        input_sums.add(job, tiles.of_one_unit(), x, kernel.rows, count);
       }
       count = std::min(total - done, count + outputs);
-    } while (done + count < total && (count + kernels.main.rows) * row_sums <= sums_together<Tiles>);
+    } while (done + count < total && (count + main.rows) * row_sums <= sums_together);
     finish(Place<Code, Accumulator>{job, units.channel, kernels.units, count,
                                     has_zero_points ? input_sums.of_rows : nullptr, job.y + done * job.y_step},
            sums);
@@ -182,31 +188,19 @@ void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> 
   }
 }
 
-/// The units of a panel by tiles, the last of which may be smaller.
-template <class Tiles, class Code, class Accumulator>
-void multiply_panel(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish, Units& units) {
-  const bool single = job.positions.count() == 1;
-  while (units.count > 0) {
-    Kernels<Accumulator> kernels = kernels_of<Tiles, 1, Accumulator>(job.pools, single);
-    if (units.count >= Tiles::units) {
-      kernels = kernels_of<Tiles, Tiles::units, Accumulator>(job.pools, single);
-    } else if (Tiles::units > 2 && units.count >= 2) {
-      kernels = kernels_of<Tiles, std::min<Index>(2, Tiles::units), Accumulator>(job.pools, single);
-    }
-    multiply_rows<Tiles>(job, finish, kernels, units);
-    units.skip(kernels.units);
-  }
-}
-
-/// All panels.
-template <class Tiles, class Code, class Accumulator>
-QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish) {
+/// All panels, by tiles, the last of which may be smaller.
+template <class Code, class Accumulator>
+QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
+                                  const TileKernels<Accumulator>& tiles) {
   const Index blocks = vector::blocks_of(job.channels);
   for (Index block = 0; block < blocks; block += job.panel_blocks) {
     const Index width = std::min(blocks - block, job.panel_blocks);
     Units units{job.weights_from(block), job.high_bytes_from(block), width * vector::block_bytes,
                 block * vector::block_channels, width * vector::block_channels / unit_channels};
-    multiply_panel<Tiles>(job, finish, units);
+    while (units.count > 0) {
+      multiply_rows(job, finish, tiles, units);
+      units.skip(tiles.up_to(units.count).units);
+    }
   }
 }
 
@@ -215,11 +209,11 @@ template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int32_t>& job) {
   if constexpr (!std::same_as<SevenBitTiles, ByteTiles>) {
     if (job.lowered.form == vector::Form::seven_bit) {
-      return multiply_panels<SevenBitTiles, Code, std::int32_t>(job, finish<Policy, Code>);
+      return multiply_panels<Code, std::int32_t>(job, finish<Policy, Code>, tile_kernels<SevenBitTiles, std::int32_t>);
     }
   }
   QNN_EXPECTS(job.lowered.form != vector::Form::plain, "codes as they are, for instructions that want their offset");
-  multiply_panels<ByteTiles, Code, std::int32_t>(job, finish<Policy, Code>);
+  multiply_panels<Code, std::int32_t>(job, finish<Policy, Code>, tile_kernels<ByteTiles, std::int32_t>);
 }
 
 /// Runs a job of 16-bit codes.
@@ -227,12 +221,12 @@ template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int64_t>& job) {
   if constexpr (Isa::has_whole_words) {
     if (job.lowered.form == vector::Form::words) {
-      return multiply_panels<WholeWordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
+      return multiply_panels<Code, std::int64_t>(job, finish<Policy, Code>, tile_kernels<WholeWordTiles, std::int64_t>);
     }
     QNN_EXPECTS(job.positions.count() == 1, "several outputs in halves, where whole words are faster");
-    multiply_panels<SingleWordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
+    multiply_panels<Code, std::int64_t>(job, finish<Policy, Code>, tile_kernels<SingleWordTiles, std::int64_t>);
   } else {
-    multiply_panels<WordTiles, Code, std::int64_t>(job, finish<Policy, Code>);
+    multiply_panels<Code, std::int64_t>(job, finish<Policy, Code>, tile_kernels<WordTiles, std::int64_t>);
   }
 }
 
