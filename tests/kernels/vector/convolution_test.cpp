@@ -108,8 +108,8 @@ double distance(const testing::Guarded<float>& found, const std::vector<double>&
   return largest;
 }
 
-/// How far sums of so many products may be from the exact ones. Products of numbers up to 1 with either sign add up to some
-/// sqrt(n) / 3, and n roundings of that, by 2^-24 of it at most, to a third of this.
+/// How far sums of so many products may be from the exact ones. Products of numbers up to 1 with either sign add up to
+/// some sqrt(n) / 3, and n roundings of that, by 2^-24 of it at most, to a third of this.
 double tolerance(Index products) { return 0x1p-24 * static_cast<double>(products) + 1e-5; }
 
 }  // namespace

@@ -284,8 +284,7 @@ void run(isa::Amx, const vector::Job<Code, std::int32_t>& job) {
   }
   const TileShapes shapes = shapes_for(job.runs.steps);
   load_shapes(shapes);
-  avx512vnni::multiply_panels<Code, std::int32_t>(job, avx512vnni::finish<Policy, Code>,
-                                                  avx512vnni::tile_kernels<Tiles<Code>, std::int32_t>);
+  avx512vnni::multiply_with<Tiles<Code>>(job, avx512vnni::finish<Policy, Code>);
   release_tiles();
 }
 

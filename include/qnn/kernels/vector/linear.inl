@@ -30,8 +30,8 @@ struct Kernel {
   Accumulate<Accumulator> accumulate;
 };
 
-/// The kernels for tiles of some units: for most rows, for the last where they are few or for those that are pooled, and
-/// for one.
+/// The kernels for tiles of some units: for most rows, for the last where they are few or for those that are pooled,
+/// and for one.
 template <class Accumulator>
 struct Kernels {
   Index units;
@@ -49,8 +49,8 @@ constexpr Kernels<Accumulator> kernels_of() {
           {one, Tiles::template sum<one, Units>}};
 }
 
-/// The kernels for tiles of as many units as there are at most, of two and of one: numbers, so that what works with them
-/// is compiled once.
+/// The kernels for tiles of as many units as there are at most, of two and of one: numbers, so that what works with
+/// them is compiled once.
 template <class Accumulator>
 struct TileKernels {
   Kernels<Accumulator> by_units[3];
@@ -204,16 +204,22 @@ QNN_NOINLINE void multiply_panels(const Job<Code, Accumulator>& job, Finish<Code
   }
 }
 
+/// The same with a kind of tiles.
+template <class Tiles, class Code, class Accumulator>
+void multiply_with(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish) {
+  multiply_panels(job, finish, tile_kernels<Tiles, Accumulator>);
+}
+
 /// Runs a job of 8-bit codes.
 template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int32_t>& job) {
   if constexpr (!std::same_as<SevenBitTiles, ByteTiles>) {
     if (job.lowered.form == vector::Form::seven_bit) {
-      return multiply_panels<Code, std::int32_t>(job, finish<Policy, Code>, tile_kernels<SevenBitTiles, std::int32_t>);
+      return multiply_with<SevenBitTiles>(job, finish<Policy, Code>);
     }
   }
   QNN_EXPECTS(job.lowered.form != vector::Form::plain, "codes as they are, for instructions that want their offset");
-  multiply_panels<Code, std::int32_t>(job, finish<Policy, Code>, tile_kernels<ByteTiles, std::int32_t>);
+  multiply_with<ByteTiles>(job, finish<Policy, Code>);
 }
 
 /// Runs a job of 16-bit codes.
@@ -221,12 +227,12 @@ template <class Policy, class Code>
 void run(Isa, const Job<Code, std::int64_t>& job) {
   if constexpr (Isa::has_whole_words) {
     if (job.lowered.form == vector::Form::words) {
-      return multiply_panels<Code, std::int64_t>(job, finish<Policy, Code>, tile_kernels<WholeWordTiles, std::int64_t>);
+      return multiply_with<WholeWordTiles>(job, finish<Policy, Code>);
     }
     QNN_EXPECTS(job.positions.count() == 1, "several outputs in halves, where whole words are faster");
-    multiply_panels<Code, std::int64_t>(job, finish<Policy, Code>, tile_kernels<SingleWordTiles, std::int64_t>);
+    multiply_with<SingleWordTiles>(job, finish<Policy, Code>);
   } else {
-    multiply_panels<Code, std::int64_t>(job, finish<Policy, Code>, tile_kernels<WordTiles, std::int64_t>);
+    multiply_with<WordTiles>(job, finish<Policy, Code>);
   }
 }
 
