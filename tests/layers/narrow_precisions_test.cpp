@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-namespace seven_bit_precisions_test {
+namespace narrow_precisions_test {
 namespace {
 
 using namespace qnn;
@@ -103,4 +103,4 @@ TEST_CASE("narrow codes: scales that are powers of two") {
   check_power_of_two<W4A8<Asymmetric, PerGroup<16>, PowerOfTwoShift>>(x);
 }
 
-}  // namespace seven_bit_precisions_test
+}  // namespace narrow_precisions_test

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-namespace seven_bit_int_test {
+namespace narrow_int_test {
 namespace {
 
 using namespace qnn;
@@ -40,4 +40,4 @@ TEST_CASE("names of code types") {
   CHECK(code_name<std::int16_t>() == "int16");
 }
 
-}  // namespace seven_bit_int_test
+}  // namespace narrow_int_test

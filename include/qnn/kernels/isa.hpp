@@ -46,7 +46,7 @@ struct Vector : Portable {
   static constexpr bool has_whole_words = false;
   /// Whether registers are others than those of the tag that it inherits from.
   static constexpr bool has_own_registers = true;
-  /// Whether inputs are lowered (vector/lowering.inl) in another way, or by wider registers.
+  /// Whether inputs are lowered and looked through (vector/lowering.inl) in another way, or by wider registers.
   static constexpr bool has_own_lowering(int /*code_bytes*/) { return true; }
 };
 

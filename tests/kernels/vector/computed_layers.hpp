@@ -10,6 +10,7 @@
 
 #include "random_layers.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 #include <string>
@@ -138,17 +139,28 @@ std::vector<Code> empty_outputs(const Layer<Policy, Code>& layer) {
                                                     (layer.shapes.out_width() / side) * layer.shapes.outputs));
 }
 
+/// The form of the image of a layer, which is lowered whole.
+template <class Policy, class Code, class Isa>
+kernels::vector::Form form_of_image(const Layer<Policy, Code>& layer, Isa isa) {
+  const Shapes& s = layer.shapes;
+  return kernels::vector::form_of(isa, layer.image.data(), std::ssize(layer.image), layer.padding, s.runs(sizeof(Code)),
+                                  {s.out_height(), s.out_width(), 0, 0}, false);
+}
+/// Bytes of a lowered image.
+template <class Code>
+Index lowered_bytes(const PaddedImage& padded, kernels::vector::Form form) {
+  const Index second_plane = form == kernels::vector::Form::words ? padded.bytes() / 2 : padded.bytes();
+  return padded.bytes() + (sizeof(Code) == 1 ? 0 : second_plane);
+}
+
 /// The outputs of a layer, a group at a time, as grouped_conv2d computes them. @param run_job runs a job
 template <class Policy, class Code, class Isa, class RunJob>
 std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& run_job) {
   using namespace kernels::vector;
   const Shapes& s = layer.shapes;
-  const Runs runs{s.kernel_height, s.run_columns(), steps_of(1, s.run_length(), sizeof(Code)), 0, 0};
-  const Positions positions{s.out_height(), s.out_width(), 0, 0};
-  const Form form = form_of(isa, layer.image.data(), std::ssize(layer.image), layer.padding, runs, positions, false);
+  const Form form = form_of_image(layer, isa);
   const PaddedImage padded = s.padded(code_bytes_of<Isa>(form));
-  const Index second_plane = sizeof(Code) == 1 ? 0 : form == Form::words ? padded.bytes() / 2 : padded.bytes();
-  std::vector<std::uint8_t> x(static_cast<std::size_t>(padded.bytes() + second_plane), std::uint8_t{77});
+  std::vector<std::uint8_t> x(static_cast<std::size_t>(lowered_bytes<Code>(padded, form)), std::uint8_t{77});
   const Lowered lowered{x.data(), padded.bytes(), form};
   lower_image(isa, layer.image.data(), padded, layer.padding, lowered);
   std::vector<Code> y = empty_outputs(layer);
@@ -157,14 +169,27 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa, RunJob&& r
     auto job = packed.job(y.data());
     job.x = x.data() + group * s.group_channels() * padded.code_bytes;
     job.lowered = lowered;
-    job.runs = runs;
-    job.positions = positions;
+    job.runs = s.runs(sizeof(Code));
+    job.positions = {s.out_height(), s.out_width(), 0, 0};
     place_windows(job, s.window(), padded);
     run_job(job);
   }
   return y;
 }
-/// The same as a layer has it computed, with the scratch memory that it asks for.
+/// Bytes of scratch that one instruction set uses for all of a layer: a layer asks for those of any.
+template <class Policy, class Code, class Isa>
+Index scratch_bytes(const Layer<Policy, Code>& layer, Isa isa) {
+  using namespace kernels::vector;
+  const Shapes& s = layer.shapes;
+  if (s.is_dense()) {
+    const Index exact = planes<Code> * plane_bytes<Code>(s.width, s.channels, sizeof(Code) == 2 ? 2 : Isa::input_bytes);
+    return std::min(exact, dense_scratch<Code>(s.width, s.channels));
+  }
+  const Form form = form_of_image(layer, isa);
+  const PaddedImage padded = s.padded(code_bytes_of<Isa>(form));
+  return lowered_bytes<Code>(padded, form);
+}
+/// The same as a layer has it computed, but with no more memory than this instruction set uses.
 template <class Policy, class Code, class Isa>
 std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
   using namespace kernels::vector;
@@ -175,9 +200,7 @@ std::vector<Code> computed(const Layer<Policy, Code>& layer, Isa isa) {
   std::vector<Code> y = empty_outputs(layer);
   const PackedGroup<Policy, Code> packed(layer, 0);
   auto job = packed.job(y.data());
-  const Index bytes = s.is_dense() ? dense_scratch<Code>(s.width, s.channels)
-                                   : planes<Code> * s.padded(largest_code_bytes<Code>).bytes();
-  std::vector<std::uint8_t> scratch(static_cast<std::size_t>(bytes), std::uint8_t{77});
+  std::vector<std::uint8_t> scratch(static_cast<std::size_t>(scratch_bytes(layer, isa)), std::uint8_t{77});
   if (s.is_dense()) {
     run_dense<Policy>(isa, job, layer.image.data(), s.width, s.channels, scratch.data());
   } else {

@@ -109,7 +109,7 @@ double distance(const testing::Guarded<float>& found, const std::vector<double>&
 }
 
 /// How far sums of so many products may be from the exact ones. Products of numbers up to 1 with either sign add up to
-/// some sqrt(n) / 3, and n roundings of that, by 2^-24 of it at most, to a third of this.
+/// some sqrt(n) / 3, and n roundings of that, by 2^-24 of it at most and in either direction, to a third of this.
 double tolerance(Index products) { return 0x1p-24 * static_cast<double>(products) + 1e-5; }
 
 }  // namespace

@@ -69,30 +69,39 @@ TEST_CASE("layers that fill tiles equal the plain loops") {
   });
 }
 
-/// Large enough for two threads, which share rows, or channels.
+/// Large enough for two threads: rows of a dense layer, its channels where it has few rows, rows of an image.
+std::vector<random_layers::Shapes> shared_shapes() {
+  return {{1, 67, 256, 150, 1, 1, 1, 1, 0, 0, false, false, 4},
+          {1, 3, 1032, 900, 1, 1, 1, 1, 0, 0, true, false, 4},
+          {14, 12, 32, 64, 3, 3, 1, 1, 1, 1, false, true, 4}};
+}
+
 TEST_CASE_TEMPLATE("layers shared by threads equal the plain loops", C,
                    kernel_cases::Case<qnn::IntegerMultiplier, std::int8_t>,
                    kernel_cases::Case<qnn::FloatScale, std::uint8_t>,
                    kernel_cases::Case<qnn::IntegerMultiplier, std::int16_t>) {
-  using Layer = random_layers::Layer<typename C::policy, typename C::code>;
-  const std::vector<random_layers::Shapes> shapes{{1, 67, 256, 150, 1, 1, 1, 1, 0, 0, false, false, 4},
-                                                  {1, 3, 1030, 700, 1, 1, 1, 1, 0, 0, false, false, 4},
-                                                  {13, 12, 32, 64, 3, 3, 1, 1, 1, 1, false, false, 4}};
+  using Code = typename C::code;
   qnn::Random random(5);
-  for (const auto& shape : shapes) {
-    Layer layer(shape, random);
-    for (const bool has_seven_bits : {false, true}) {
-      std::generate(layer.image.begin(), layer.image.end(), [&] {
-        return static_cast<typename C::code>(has_seven_bits ? random.below(128) : random.below(256) - 128);
-      });
+  for (const auto& shape : shared_shapes()) {
+    random_layers::Layer<typename C::policy, Code> layer(shape, random);
+    const qnn::CodeRange all = qnn::full_range<Code>;
+    for (const qnn::CodeRange codes : {qnn::CodeRange{0, 127}, all}) {
+      std::generate(layer.image.begin(), layer.image.end(),
+                    [&] { return static_cast<Code>(codes.lowest + random.below(codes.highest - codes.lowest + 1)); });
       layer.padding = 0;
       const auto expected = layer.expected();
+      const qnn::ThreadScope scope(2);
+      const qnn::Index products = shape.out_height() * shape.out_width() * shape.outputs * shape.fan_in();
+      REQUIRE(qnn::kernels::vector::threads_for(products) == qnn::ThreadScope::threads());
       qnn::for_each_isa([&](auto isa) {
-        const qnn::ThreadScope scope(2);
         INFO(shape.text());
         CHECK(random_layers::computed(layer, isa) == expected);
       });
     }
+  }
+  const qnn::ThreadScope scope(2);
+  if (qnn::ThreadScope::threads() == 1) {
+    MESSAGE("one thread alone: this program was built without OpenMP");
   }
 }
 

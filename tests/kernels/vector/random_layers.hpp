@@ -5,15 +5,20 @@
 
 #include "qnn/core/random.hpp"
 #include "qnn/core/window.hpp"
+#include "qnn/kernels/vector/job.hpp"
+#include "qnn/kernels/vector/packed.hpp"
 #include "qnn/kernels/vector/padded_image.hpp"
 #include "qnn/scheme/output_stage.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <iterator>
 #include <limits>
-#include <memory>
 #include <string>
-#include <utility>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace random_layers {
@@ -51,6 +56,10 @@ struct Shapes {
             (out_height() - 1) * stride + (kernel_height - 1) * dilation + 1,
             (out_width() - 1) * stride + (kernel_width - 1) * dilation + 1,
             code_bytes};
+  }
+  /// Of codes of so many bytes; where they lie is not said.
+  kernels::vector::Runs runs(Index code_bytes) const {
+    return {kernel_height, run_columns(), kernels::vector::steps_of(1, run_length(), code_bytes), 0, 0};
   }
   WindowShape window() const {
     return {height,   width,    channels, kernel_height, kernel_width, stride,     stride,
@@ -229,4 +238,5 @@ std::string first_difference(Index count, Draw&& draw, Compute&& compute) {
   }
   return {};
 }
+
 }  // namespace random_layers

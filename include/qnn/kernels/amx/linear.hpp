@@ -52,12 +52,13 @@ inline TileShapes shapes_for(Index steps) {
   return shapes;
 }
 
-/// Blocks of 16 rows, each at equal distances.
+/// Blocks of 16 rows.
 template <Index Rows>
-inline constexpr Index blocks_of = Rows / tile_rows;
+inline constexpr Index row_blocks = Rows / tile_rows;
+/// Where they begin; the rows of each are at equal distances.
 template <Index Rows>
 struct Blocks {
-  const std::uint8_t* of[static_cast<std::size_t>(blocks_of<Rows>)];
+  const std::uint8_t* of[static_cast<std::size_t>(row_blocks<Rows>)];
   Index stride;
 };
 /// Steps that are multiplied at once: all that a register holds, or the last ones of a run.
@@ -89,9 +90,9 @@ constexpr int sums_of(Index block, Index unit) {
 /// and was measured to cost nothing.
 template <class Code, Index Rows, Index Units, int Inputs, int Weights>
 QNN_ALWAYS_INLINE void add_step(const Blocks<Rows>& x, Index x_bytes, const std::int8_t* w, Index weight_step) {
-  constexpr Index last = blocks_of<Rows> - 1;
+  constexpr Index last = row_blocks<Rows> - 1;
   load_tile<Weights>(w, weight_step);
-  for_each_index<blocks_of<Rows>>([&](auto block) {
+  for_each_index<row_blocks<Rows>>([&](auto block) {
     load_tile<Inputs>(x.of[block] + x_bytes, x.stride);
     add_tile_products<Code, sums_of<Units>(block, 0), Inputs, Weights>();
   });
@@ -108,7 +109,7 @@ QNN_ALWAYS_INLINE void add_step(const Blocks<Rows>& x, Index x_bytes, const std:
 /// Calls body(register, row of its sums, unit) for those of `Rows` rows and one or two units.
 template <Index Rows, Index Units, class Body>
 QNN_ALWAYS_INLINE void for_each_tile(Body&& body) {
-  for_each_index<blocks_of<Rows> * Units>(
+  for_each_index<row_blocks<Rows> * Units>(
       [&](auto tile) { body(std::integral_constant<int, tile>{}, tile / Units * tile_rows, tile % Units); });
 }
 
@@ -235,7 +236,7 @@ template <class Code, Index Rows, Index Units>
 QNN_NOINLINE void gather_and_sum_up(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   Gathered<Rows> gathered;
   Blocks<Rows> x{{}, gathered.stride};
-  for (Index block = 0; block < blocks_of<Rows>; ++block) {
+  for (Index block = 0; block < row_blocks<Rows>; ++block) {
     x.of[block] = gathered.bytes + block * tile_rows * gathered.stride;
   }
   sum_up<Code, Rows, Units>(operands, x, &gathered, sums);
@@ -245,7 +246,7 @@ QNN_NOINLINE void gather_and_sum_up(const Operands<std::int32_t>& operands, std:
 template <class Code, Index Rows, Index Units>
 QNN_NOINLINE void accumulate(const Operands<std::int32_t>& operands, std::int32_t* sums) {
   Blocks<Rows> x{{}, operands.rows[1] - operands.rows[0]};
-  for (Index block = 0; block < blocks_of<Rows>; ++block) {
+  for (Index block = 0; block < row_blocks<Rows>; ++block) {
     x.of[block] = operands.rows[block * tile_rows];
   }
   if (are_blocks<Rows>(operands, x.stride)) {

@@ -75,7 +75,7 @@ QNN_ALWAYS_INLINE void store(Integers values, Code* to, Index count) {
 template <class Code>
 struct FourToOne {
   int16x8_t zero_point, lowest, highest;
-  /// @param range  numbers of the same names
+  /// @param range  has the members zero_point, lowest and highest: an Output or a SumJob
   template <class Range>
   QNN_ALWAYS_INLINE explicit FourToOne(const Range& range)
       : zero_point(vdupq_n_s16(static_cast<std::int16_t>(range.zero_point))),

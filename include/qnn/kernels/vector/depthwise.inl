@@ -106,6 +106,7 @@ QNN_NOINLINE void accumulate_channels(const Operands<std::int32_t>& operands, st
 template <Index Units>
 constexpr Kernels<std::int32_t> channel_kernels() {
   constexpr Index rows = ByteTiles::rows(Units), few = ByteTiles::pooled_rows(Units);
+  static_assert(rows <= most_rows && rows * Units * unit_channels <= most_sums<std::int32_t>);
   return {Units,
           {rows, accumulate_channels<rows, Units>},
           {few, accumulate_channels<few, Units>},
@@ -140,7 +141,7 @@ QNN_NOINLINE void subtract_zero_points(const Place<Code, std::int32_t>& place, c
 /// One row of outputs, some units of it.
 template <class Policy, class Code>
 void multiply_channels(const Job<Code, std::int32_t>& job, const Kernels<std::int32_t>& kernels, Index channel) {
-  alignas(64) std::int32_t sums[static_cast<std::size_t>(most_sums)];
+  alignas(64) std::int32_t sums[static_cast<std::size_t>(most_sums<std::int32_t>)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   const Index weight_step = vector::blocks_of(job.channels) * vector::block_bytes;
   for (Index done = 0; done < job.positions.columns;) {
@@ -161,16 +162,14 @@ void multiply_channels(const Job<Code, std::int32_t>& job, const Kernels<std::in
   }
 }
 
-/// Those for tiles of any.
-inline constexpr TileKernels<std::int32_t> all_channel_kernels{
-    {channel_kernels<tile_units>(), channel_kernels<std::min<Index>(2, tile_units)>(), channel_kernels<1>()}};
-
 /// One row of outputs.
 template <class Policy, class Code>
 QNN_NOINLINE void multiply_stripes(const Job<Code, std::int32_t>& job) {
+  static constexpr TileKernels<std::int32_t> tiles{
+      {channel_kernels<tile_units>(), channel_kernels<std::min<Index>(2, tile_units)>(), channel_kernels<1>()}};
   const Index units = (job.channels + unit_channels - 1) / unit_channels;
   for (Index unit = 0; unit < units;) {
-    const Kernels<std::int32_t>& kernels = all_channel_kernels.up_to(units - unit);
+    const Kernels<std::int32_t>& kernels = tiles.up_to(units - unit);
     multiply_channels<Policy>(job, kernels, unit * unit_channels);
     unit += kernels.units;
   }

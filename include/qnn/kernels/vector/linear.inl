@@ -20,8 +20,11 @@
 
 /// Rows of the largest tile, that of AMX.
 inline constexpr Index most_rows = 32;
-/// Sums that are finished together, as far as tiles are not larger; and room for those of any tile.
-inline constexpr Index sums_together = 1024, most_sums = 2048;
+/// Sums that are finished together, as far as tiles are not larger.
+inline constexpr Index sums_together = 1024;
+/// Sums of the largest tile or, of 64 bits, for which AMX has none, those that are finished together.
+template <class Accumulator>
+inline constexpr Index most_sums = sizeof(Accumulator) == 4 ? 2 * sums_together : sums_together;
 
 /// A function that sums up tiles of `rows` rows.
 template <class Accumulator>
@@ -42,7 +45,7 @@ constexpr Kernels<Accumulator> kernels_of() {
   constexpr Index rows = Tiles::rows(Units), few = Tiles::pooled_rows(Units);
   constexpr Index one = Tiles::has_single_rows ? 1 : few;
   static_assert(few <= rows && rows <= Tiles::rows(1) && rows <= most_rows &&
-                rows * Units * unit_channels <= most_sums);
+                rows * Units * unit_channels <= most_sums<Accumulator>);
   return {Units,
           {rows, Tiles::template sum<rows, Units>},
           {few, Tiles::template sum<few, Units>},
@@ -114,7 +117,7 @@ struct Walk {
 /// The sums of the inputs of each row: the products with the block of ones. For weights with a zero point.
 template <class Accumulator>
 struct InputSums {
-  Accumulator of_rows[static_cast<std::size_t>(most_sums / unit_channels)];
+  Accumulator of_rows[static_cast<std::size_t>(most_sums<Accumulator> / unit_channels)];
 
   /// Those of the rows of a tile, from row `first` on, by kernels for one unit.
   template <class Code>
@@ -158,7 +161,7 @@ struct Units {
 template <class Code, class Accumulator>
 void multiply_rows(const Job<Code, Accumulator>& job, Finish<Code, Accumulator> finish,
                    const TileKernels<Accumulator>& tiles, const Units& units) {
-  alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums)];
+  alignas(64) Accumulator sums[static_cast<std::size_t>(most_sums<Accumulator>)];
   const std::uint8_t* x[static_cast<std::size_t>(most_rows)];
   InputSums<Accumulator> input_sums;
   Walk<Code, Accumulator> walk(job);

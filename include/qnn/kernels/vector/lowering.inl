@@ -13,7 +13,7 @@ using Words = std::int16_t __attribute__((vector_size(64)));
 /// Codes that are lowered together.
 inline constexpr Index lowered_together = 32;
 /// All bits that any of them has.
-QNN_ALWAYS_INLINE std::uint8_t any_of(const Bytes& codes) {
+QNN_ALWAYS_INLINE std::uint8_t bits_of_any(const Bytes& codes) {
   using Quarters __attribute__((vector_size(32))) = std::uint64_t;
   Quarters q;
   std::memcpy(&q, &codes, sizeof q);
@@ -198,12 +198,12 @@ bool are_seven_bit(Isa, const Code* codes, Index count) {
       std::memcpy(&some, codes, sizeof some);
       all |= some;
     }
-    any = any_of(all);
+    any = bits_of_any(all);
   }
   for (; count >= lowered_together && any < 128; count -= lowered_together, codes += lowered_together) {
     Bytes some;
     std::memcpy(&some, codes, sizeof some);
-    any = any_of(some);
+    any = bits_of_any(some);
   }
   for (; count > 0 && any < 128; --count, ++codes) {
     any = static_cast<std::uint8_t>(*codes);

@@ -153,7 +153,7 @@ QNN_ALWAYS_INLINE Integers widen(const std::int16_t* from) {
 template <class Code>
 struct FourToOne {
   __m256i zero_point, lowest, highest;
-  /// @param range  numbers of the same names
+  /// @param range  has the members zero_point, lowest and highest: an Output or a SumJob
   template <class Range>
   QNN_ALWAYS_INLINE explicit FourToOne(const Range& range)
       : zero_point(_mm256_set1_epi16(static_cast<std::int16_t>(range.zero_point))),
