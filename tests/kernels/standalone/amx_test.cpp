@@ -114,9 +114,13 @@ int main() {
   differences.add(random_layers::first_difference<IntegerMultiplier, std::int8_t>(
       std::ssize(shapes), [&](Random&) { return shapes[next++]; },
       [](const auto& layer) { return random_layers::computed(layer, isa::Amx{}); }));
+  const auto every_third = [&](Random&) {
+    next += 3;
+    return shapes[next - 3];
+  };
   next = 0;
   differences.add(random_layers::first_difference<FloatScale, std::uint8_t>(
-      std::ssize(shapes), [&](Random&) { return shapes[next++]; },
+      std::ssize(shapes) / 3, every_third,
       [](const auto& layer) { return random_layers::computed(layer, isa::Amx{}); }));
   // Parts for threads are for tiles as the whole is, however few outputs they have.
   const auto by_parts = [](const auto& layer) {
@@ -130,8 +134,8 @@ int main() {
   };
   next = 0;
   const Index products = kernels::amx::counts.products;
-  differences.add(random_layers::first_difference<IntegerMultiplier, std::int8_t>(
-      std::ssize(shapes), [&](Random&) { return shapes[next++]; }, by_parts));
+  differences.add(
+      random_layers::first_difference<IntegerMultiplier, std::int8_t>(std::ssize(shapes) / 3, every_third, by_parts));
   differences.add(kernels::amx::counts.products > products ? "" : "parts of jobs are not for tiles");
   const auto& counts = kernels::amx::counts;
   differences.add(counts.loaded_bias > 0 && counts.reloaded_sums > 0 && counts.last_products > 0 &&
