@@ -182,7 +182,7 @@ Index scratch_bytes(const Layer<Policy, Code>& layer, Isa isa) {
   using namespace kernels::vector;
   const Shapes& s = layer.shapes;
   if (s.is_dense()) {
-    const Index exact = planes<Code> * plane_bytes<Code>(s.width, s.channels, sizeof(Code) == 2 ? 2 : Isa::input_bytes);
+    const Index exact = planes<Code> * plane_bytes<Code>(s.width, s.channels, most_code_bytes<Isa, Code>);
     return std::min(exact, dense_scratch<Code>(s.width, s.channels));
   }
   const Form form = form_of_image(layer, isa);

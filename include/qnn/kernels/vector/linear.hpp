@@ -13,6 +13,7 @@
 #include "qnn/kernels/vector/shared_job.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace qnn::kernels::vector {
 
@@ -31,10 +32,13 @@ constexpr Index code_bytes_of(Form form) {
 }
 template <class Code>
 inline constexpr Index planes = sizeof(Code) == 1 ? 1 : 2;
+/// The most of any form that an instruction set reads.
+template <class Isa, class Code>
+inline constexpr Index most_code_bytes = code_bytes_of<Isa>(sizeof(Code) == 1 ? Form::offset : Form::halves);
 /// The most that any instruction set of the processor family asks for: memory is laid out before the choice is made.
 template <class Code>
-inline constexpr Index largest_code_bytes = sizeof(Code) == 2 || QNN_HAS_X86_KERNELS ? 2 : 1;
-static_assert(isa::Avx2::input_bytes == 2 && isa::Neon::input_bytes == 1);
+inline constexpr Index largest_code_bytes =
+    most_code_bytes<std::conditional_t<QNN_HAS_X86_KERNELS, isa::Avx2, isa::Neon>, Code>;
 
 /// Steps of a sum over `length` neighbouring codes.
 template <class Code>
@@ -163,7 +167,7 @@ void multiply_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index r
 /// channels.
 template <class Policy, class Isa, class Code, class Accumulator>
 void run_dense(Isa isa, Job<Code, Accumulator>& job, const Code* x, Index rows, Index length, std::uint8_t* scratch) {
-  constexpr Index code_bytes = sizeof(Code) == 2 ? 2 : Isa::input_bytes;
+  constexpr Index code_bytes = most_code_bytes<Isa, Code>;
   const int threads = threads_for(rows * job.channels * length);
   const Index own_rows = std::min(rows, lowered_rows) / threads;
   if (threads == 1 || own_rows < least_rows) {
